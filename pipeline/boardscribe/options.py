@@ -1,0 +1,202 @@
+"""The options of every stage, as read from `boardscribe.toml`.
+
+One table a stage. An unknown key is an error (`extra="forbid"`): a misspelt option that is
+silently ignored costs an archive a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from boardscribe.errors import ConfigError
+from boardscribe.records import Shape
+
+__all__ = [
+    "BoardOptions",
+    "DecideOptions",
+    "HeadingOptions",
+    "LegendEntry",
+    "Options",
+    "PhotoOptions",
+    "ReadOptions",
+    "SegmentOptions",
+    "ShapeOptions",
+    "WorkspaceOptions",
+    "digest",
+    "load_options",
+]
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WorkspaceOptions(_Table):
+    """Where results are kept."""
+
+    title: str = "Workshop boards"
+    """Shown on top of the report."""
+    database: str = ""
+    """SQLAlchemy URL; empty means `boardscribe.db` (SQLite) inside the workspace."""
+
+
+class PhotoOptions(_Table):
+    """Limits on what is loaded."""
+
+    max_megapixels: Annotated[float, Field(gt=0)] = 120.0
+    max_file_megabytes: Annotated[float, Field(gt=0)] = 300.0
+
+
+class SegmentOptions(_Table):
+    """How notes are found."""
+
+    act: Probability = 0.5
+    """A candidate at or above this confidence counts as a note."""
+    keep: Probability = 0.15
+    """A candidate between this and `act` is kept as doubtful, for review."""
+    min_side: Annotated[int, Field(gt=0)] = 20
+    """Shortest side of a note in pixels of the photo."""
+
+
+class ShapeOptions(_Table):
+    """How outlines become shapes."""
+
+    doubt: Probability = 0.7
+    """Below this probability of the likeliest shape, a person is asked."""
+
+
+class HeadingOptions(_Table):
+    """How the names of boards are found."""
+
+    expected: tuple[str, ...] = ()
+    """Known headings; what is found is matched to them fuzzily."""
+    match: Probability = 0.7
+    """Least similarity of a found heading and an expected one."""
+
+
+class ReadOptions(_Table):
+    """How writing is read."""
+
+    engines: tuple[str, ...] = ("rapidocr",)
+    """Names of installed engines, see `boardscribe doctor`."""
+    lexicon: tuple[str, ...] = ()
+    """Names and project words that an English dictionary does not know."""
+    illegible_word: Probability = 0.25
+    """A word below this confidence is written `[illeg.]`."""
+
+
+class DecideOptions(_Table):
+    """What is accepted without review."""
+
+    accept: Probability = 0.9
+    """Least calibrated confidence of an accepted text."""
+    accept_blank: Probability = 0.9
+    """Least confidence of an accepted blank note."""
+
+
+class LegendEntry(_Table):
+    """What a shape, or a shape in one colour, means."""
+
+    shape: Shape
+    colour: str | None = None
+    """Only notes of this colour; the entry with a colour wins over the one without."""
+    meaning: str
+
+    @field_validator("meaning")
+    @classmethod
+    def _not_empty(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("a meaning must not be empty")
+        return value.strip()
+
+
+class BoardOptions(_Table):
+    """What the user knows about boards that photos do not tell."""
+
+    name: str
+    photos: tuple[str, ...]
+    """File name patterns (shell wildcards) of the photos that show this board."""
+
+
+DEFAULT_LEGEND = (
+    LegendEntry(shape=Shape.TICK, meaning="agree"),
+    LegendEntry(shape=Shape.HEART, meaning="important"),
+    LegendEntry(shape=Shape.BUBBLE, meaning="amend"),
+    LegendEntry(shape=Shape.SQUARE, meaning="challenge"),
+)
+
+
+class Options(_Table):
+    """All options; the defaults are what an empty `boardscribe.toml` means."""
+
+    workspace: WorkspaceOptions = WorkspaceOptions()
+    photos: PhotoOptions = PhotoOptions()
+    segment: SegmentOptions = SegmentOptions()
+    shapes: ShapeOptions = ShapeOptions()
+    headings: HeadingOptions = HeadingOptions()
+    read: ReadOptions = ReadOptions()
+    decide: DecideOptions = DecideOptions()
+    legend: tuple[LegendEntry, ...] = DEFAULT_LEGEND
+    boards: tuple[BoardOptions, ...] = ()
+    on_conflict: Literal["wait", "fail"] = "wait"
+    """When another process holds the workspace: wait for it, or stop at once."""
+
+    def meaning(self, shape: Shape, colour: str) -> str:
+        """Response type of a note; `"other"` where the legend has no entry for it."""
+        plain = "other"
+        for entry in self.legend:
+            if entry.shape is shape and entry.colour == colour:
+                return entry.meaning
+            if entry.shape is shape and entry.colour is None:
+                plain = entry.meaning
+        return plain
+
+
+def load_options(path: Path) -> Options:
+    """Read and check a `boardscribe.toml`.
+
+    Raises:
+        ConfigError: the file cannot be read or parsed, or has an unknown or impossible option;
+            the message names each place.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read {path}: {error.strerror or error}",
+            remedy="Check the path given with --config.",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}",
+            remedy="Correct that line; https://toml.io explains the format.",
+        ) from error
+    try:
+        return Options.model_validate(data)
+    except ValidationError as error:
+        places = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise ConfigError(
+            f"{path} has {error.error_count()} mistake(s): {places}",
+            remedy="`boardscribe transcribe --help` names the options; compare with the comments "
+            "in a fresh workspace's boardscribe.toml.",
+        ) from error
+
+
+def digest(*parts: object) -> str:
+    """Short stable digest of options and upstream digests (JSON, sorted keys, BLAKE2b)."""
+    plain = [
+        part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in parts
+    ]
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,146 @@
+"""All that a workspace knows at one moment, as frozen records.
+
+The store builds a `Snapshot`; the report, the exports and the evaluation only read it, so none
+of them knows the database.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from boardscribe.records import (
+    Board,
+    Colour,
+    Detection,
+    Heading,
+    Photo,
+    Reading,
+    ShapeGuess,
+    StageStamp,
+    Status,
+    Transcription,
+)
+
+__all__ = ["Failure", "NoteEntry", "PhotoEntry", "RunEntry", "SightingEntry", "Snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One input that could not be processed, or was passed over, and why."""
+
+    name: str
+    """File name as given; hostile text, escape it where it is shown."""
+    reason: str
+    """Stable code: `not_an_image`, `truncated`, `empty`, `unreadable`, `too_large`,
+    `decompression_bomb`, `broken_link`, `duplicate`, `worker_died`, `internal`."""
+    message: str
+    remedy: str
+    severity: str = "failed"
+    """`failed`, or `skipped` for what needs no action, such as a duplicate."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoEntry:
+    """One processed photo."""
+
+    photo: Photo
+    board_id: str | None
+    """Board of the photo's only or largest heading; None where no board is known."""
+    headings: tuple[Heading, ...]
+    preview: str | None
+    """Path of the upright preview JPEG, relative to the workspace, `/` separated."""
+    preview_scale: float
+    """Preview pixels per photo pixel."""
+    stamps: Mapping[str, StageStamp]
+
+
+@dataclass(frozen=True, slots=True)
+class SightingEntry:
+    """One sighting with everything that was read on it."""
+
+    sighting_id: str
+    note_id: str
+    photo_sha256: str
+    detection: Detection
+    shape: ShapeGuess
+    colour: Colour
+    crop: str | None
+    """Path of the crop JPEG, relative to the workspace, `/` separated."""
+    sharpness: float
+    readings: tuple[Reading, ...]
+    """The combined reading first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEntry:
+    """One physical note: its sightings and the history of its text."""
+
+    note_id: str
+    board_id: str | None
+    meaning: str
+    """Response type by the legend; `other` where it has no entry."""
+    sightings: tuple[SightingEntry, ...]
+    """The best sighting first; never empty."""
+    history: tuple[Transcription, ...]
+    """Newest first; never empty."""
+
+    @property
+    def transcription(self) -> Transcription:
+        """The one in force."""
+        return self.history[0]
+
+    @property
+    def status(self) -> Status:
+        """Where the note stands."""
+        return self.transcription.status
+
+    @property
+    def best(self) -> SightingEntry:
+        """The sighting that shows it best."""
+        return self.sightings[0]
+
+    @property
+    def doubtful(self) -> bool:
+        """No photo shows it surely enough to count as a note."""
+        return all(sighting.detection.doubtful for sighting in self.sightings)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """One run of `boardscribe transcribe`."""
+
+    started_at: str
+    finished_at: str | None
+    version: str
+    done: int
+    skipped: int
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything, sorted: boards by name, photos by name, notes by board, then top to bottom."""
+
+    title: str
+    boards: tuple[Board, ...]
+    photos: tuple[PhotoEntry, ...]
+    notes: tuple[NoteEntry, ...]
+    """Doubtful ones included; `counted` leaves them out."""
+    runs: tuple[RunEntry, ...]
+    """Newest first."""
+    failures: tuple[Failure, ...]
+    """What is still unresolved over all runs."""
+
+    def counted(self) -> Iterator[NoteEntry]:
+        """The notes that count: all but the doubtful ones."""
+        return (note for note in self.notes if not note.doubtful)
+
+    def by_status(self) -> Counter[str]:
+        """Number of counted notes by status."""
+        return Counter(note.status.value for note in self.counted())
+
+    def by_meaning(self) -> Counter[str]:
+        """Number of counted notes by response type."""
+        return Counter(note.meaning for note in self.counted())
