@@ -26,7 +26,6 @@ __all__ = [
     "PhotoOptions",
     "ReadOptions",
     "SegmentOptions",
-    "ShapeOptions",
     "WorkspaceOptions",
     "digest",
     "load_options",
@@ -66,13 +65,6 @@ class SegmentOptions(_Table):
     """Shortest side of a note in pixels of the photo."""
 
 
-class ShapeOptions(_Table):
-    """How outlines become shapes."""
-
-    doubt: Probability = 0.7
-    """Below this probability of the likeliest shape, a person is asked."""
-
-
 class HeadingOptions(_Table):
     """How the names of boards are found."""
 
@@ -100,6 +92,8 @@ class DecideOptions(_Table):
     """Least calibrated confidence of an accepted text."""
     accept_blank: Probability = 0.9
     """Least confidence of an accepted blank note."""
+    accept_shape: Probability = 0.7
+    """Below this probability of the likeliest shape, a person is asked about the shape."""
 
 
 class LegendEntry(_Table):
@@ -140,7 +134,6 @@ class Options(_Table):
     workspace: WorkspaceOptions = WorkspaceOptions()
     photos: PhotoOptions = PhotoOptions()
     segment: SegmentOptions = SegmentOptions()
-    shapes: ShapeOptions = ShapeOptions()
     headings: HeadingOptions = HeadingOptions()
     read: ReadOptions = ReadOptions()
     decide: DecideOptions = DecideOptions()

@@ -1,0 +1,125 @@
+"""The rules of acceptance, review and supersession, written once.
+
+Machine and people both go through here: the pipeline decides what needs nobody, the store asks
+which of two transcriptions stands.
+"""
+
+from __future__ import annotations
+
+from boardscribe.options import DecideOptions
+from boardscribe.records import (
+    Detection,
+    Legibility,
+    Reading,
+    ShapeGuess,
+    Source,
+    Transcription,
+)
+
+__all__ = ["VERSION", "decide", "supersedes"]
+
+VERSION = "1"
+
+_RANK = {Source.MACHINE: 0, Source.CONSENSUS: 1, Source.PERSON: 1}
+
+
+def decide(
+    detection: Detection, shape: ShapeGuess, reading: Reading, options: DecideOptions
+) -> Transcription:
+    """The machine's decision on one sighting: accepted as it stands, or a question for a person.
+
+    A doubt about the note itself comes before a doubt about its shape, and that before a doubt
+    about its text, because the answer to the earlier question can make the later one moot.
+
+    Args:
+        detection: the note's outline and how sure it is.
+        shape: what the outline is taken for.
+        reading: the combined reading of the note.
+        options: thresholds.
+
+    Returns:
+        Version 1 of the transcription, `source` machine, with the reason in words.
+    """
+    legibility = _legibility(detection, reading)
+    text = reading.text if legibility in (Legibility.READABLE, Legibility.PARTLY) else ""
+    if legibility is Legibility.ILLEGIBLE:
+        text = "[illeg.]"
+    doubt = _doubt(detection, shape, reading, legibility, options)
+    return Transcription(
+        text=text,
+        legibility=legibility,
+        confidence=reading.confidence,
+        source=Source.MACHINE,
+        accepted=doubt is None,
+        reason=doubt or _acceptance(reading, legibility, options),
+    )
+
+
+def supersedes(proposed: Transcription, current: Transcription) -> bool:
+    """Whether `proposed` takes the place of `current`.
+
+    A person outranks a machine, always: a machine's text never replaces a person's or a
+    consensus. Among equals the newer one stands if it says something else; a machine that says
+    the same again adds no version.
+    """
+    if _RANK[proposed.source] != _RANK[current.source]:
+        return _RANK[proposed.source] > _RANK[current.source]
+    return (
+        proposed.text,
+        proposed.legibility,
+        round(proposed.confidence, 4),
+        proposed.accepted,
+        proposed.source,
+        proposed.reason,
+    ) != (
+        current.text,
+        current.legibility,
+        round(current.confidence, 4),
+        current.accepted,
+        current.source,
+        current.reason,
+    )
+
+
+def _legibility(detection: Detection, reading: Reading) -> Legibility:
+    """Why a text is absent: a covered or cut note without readable writing may not be blank."""
+    if reading.legibility in (Legibility.BLANK, Legibility.ILLEGIBLE):
+        if detection.cut_off:
+            return Legibility.CUT_OFF
+        if detection.hidden:
+            return Legibility.HIDDEN
+    return reading.legibility
+
+
+def _doubt(
+    detection: Detection,
+    shape: ShapeGuess,
+    reading: Reading,
+    legibility: Legibility,
+    options: DecideOptions,
+) -> str | None:
+    """The question for a person, or None."""
+    if detection.doubtful:
+        return f"may not be a note (confidence {detection.confidence:.2f})"
+    if shape.probability < options.accept_shape:
+        return f"shape unsure ({shape.shape.value}, probability {shape.probability:.2f})"
+    if legibility is Legibility.NOT_ATTEMPTED:
+        return "no engine read it"
+    if legibility is Legibility.CUT_OFF or detection.cut_off:
+        return "cut off by the border of the photo"
+    if legibility is Legibility.HIDDEN:
+        return "partly covered by another note"
+    if legibility is Legibility.ILLEGIBLE:
+        return "writing found, but no word could be read"
+    if legibility is Legibility.PARTLY:
+        return "some words could not be read"
+    least = options.accept_blank if legibility is Legibility.BLANK else options.accept
+    if reading.confidence < least:
+        what = "blank" if legibility is Legibility.BLANK else "text"
+        return f"{what} unsure (confidence {reading.confidence:.2f}, {least:.2f} needed)"
+    return None
+
+
+def _acceptance(reading: Reading, legibility: Legibility, options: DecideOptions) -> str:
+    least = options.accept_blank if legibility is Legibility.BLANK else options.accept
+    return f"confidence {reading.confidence:.2f} reaches {least:.2f}"
