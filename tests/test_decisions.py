@@ -1,0 +1,97 @@
+"""What is accepted without review, what is asked, and which of two transcriptions stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from boardscribe.decisions import decide, supersedes
+from boardscribe.options import DecideOptions
+from boardscribe.records import (
+    Detection,
+    Legibility,
+    Line,
+    Reading,
+    Shape,
+    ShapeGuess,
+    Source,
+    Status,
+    Transcription,
+    Word,
+)
+
+OPTIONS = DecideOptions(accept=0.9, accept_blank=0.8, accept_shape=0.7)
+DETECTION = Detection(((0, 0), (10, 0), (10, 10), (0, 10)), 0.99)
+SURE = ShapeGuess({Shape.SQUARE: 0.95, Shape.HEART: 0.05})
+READ = Reading("rapidocr", "1", (Line((Word("more", 0.99), Word("time", 0.99))),), 0.95)
+BLANK = Reading("rapidocr", "1", (), 0.85, Legibility.BLANK)
+
+
+def test_a_sure_text_is_accepted():
+    decision = decide(DETECTION, SURE, READ, OPTIONS)
+    assert (decision.status, decision.text) == (Status.ACCEPTED, "more time")
+
+
+def test_blank_has_its_own_threshold_and_is_not_the_empty_string_alone():
+    decision = decide(DETECTION, SURE, BLANK, OPTIONS)
+    assert (decision.status, decision.legibility, decision.text) == (
+        Status.ACCEPTED,
+        Legibility.BLANK,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("detection", "shape", "reading", "reason"),
+    [
+        (replace(DETECTION, doubtful=True, confidence=0.3), SURE, READ, "may not be a note"),
+        (DETECTION, ShapeGuess({Shape.SQUARE: 0.6, Shape.HEART: 0.4}), READ, "shape unsure"),
+        (DETECTION, SURE, replace(READ, confidence=0.89), "text unsure"),
+        (DETECTION, SURE, replace(BLANK, confidence=0.79), "blank unsure"),
+        (DETECTION, SURE, replace(READ, legibility=Legibility.PARTLY), "some words"),
+        (DETECTION, SURE, replace(READ, legibility=Legibility.ILLEGIBLE), "no word"),
+        (DETECTION, SURE, replace(READ, legibility=Legibility.NOT_ATTEMPTED), "no engine"),
+        (replace(DETECTION, cut_off=True), SURE, READ, "cut off"),
+        (replace(DETECTION, hidden=True), SURE, BLANK, "partly covered"),
+    ],
+)
+def test_a_doubt_goes_to_review_with_its_reason(detection, shape, reading, reason):
+    decision = decide(detection, shape, reading, OPTIONS)
+    assert decision.status is Status.REVIEW
+    assert reason in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("flag", "legibility"),
+    [("cut_off", Legibility.CUT_OFF), ("hidden", Legibility.HIDDEN)],
+)
+def test_a_covered_note_without_writing_is_not_called_blank(flag, legibility):
+    decision = decide(replace(DETECTION, **{flag: True}), SURE, BLANK, OPTIONS)
+    assert decision.legibility is legibility
+
+
+def test_a_note_without_a_readable_word_is_a_gap_not_an_empty_text():
+    decision = decide(DETECTION, SURE, replace(READ, legibility=Legibility.ILLEGIBLE), OPTIONS)
+    assert decision.text == "[illeg.]"
+
+
+def said(source: Source, text: str = "more time", confidence: float = 0.9) -> Transcription:
+    return Transcription(text, Legibility.READABLE, confidence, source, accepted=True)
+
+
+def test_a_machine_never_supersedes_a_person():
+    for human in (Source.PERSON, Source.CONSENSUS):
+        assert not supersedes(said(Source.MACHINE, "other", 1.0), said(human))
+
+
+def test_a_person_supersedes_a_machine_even_when_both_say_the_same():
+    assert supersedes(said(Source.PERSON), said(Source.MACHINE))
+
+
+def test_a_machine_that_says_the_same_again_adds_no_version():
+    assert not supersedes(said(Source.MACHINE), said(Source.MACHINE))
+    assert supersedes(said(Source.MACHINE, "less time"), said(Source.MACHINE))
+
+
+def test_a_later_person_supersedes_an_earlier_one():
+    assert supersedes(said(Source.PERSON, "less time"), said(Source.PERSON))
