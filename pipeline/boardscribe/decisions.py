@@ -99,25 +99,26 @@ def _doubt(
     options: DecideOptions,
 ) -> str | None:
     """The question for a person, or None."""
-    if detection.doubtful:
-        return f"may not be a note (confidence {detection.confidence:.2f})"
-    if shape.probability < options.accept_shape:
-        return f"shape unsure ({shape.shape.value}, probability {shape.probability:.2f})"
-    if legibility is Legibility.NOT_ATTEMPTED:
-        return "no engine read it"
-    if legibility is Legibility.CUT_OFF or detection.cut_off:
-        return "cut off by the border of the photo"
-    if legibility is Legibility.HIDDEN:
-        return "partly covered by another note"
-    if legibility is Legibility.ILLEGIBLE:
-        return "writing found, but no word could be read"
-    if legibility is Legibility.PARTLY:
-        return "some words could not be read"
-    least = options.accept_blank if legibility is Legibility.BLANK else options.accept
-    if reading.confidence < least:
-        what = "blank" if legibility is Legibility.BLANK else "text"
-        return f"{what} unsure (confidence {reading.confidence:.2f}, {least:.2f} needed)"
-    return None
+    blank = legibility is Legibility.BLANK
+    least = options.accept_blank if blank else options.accept
+    questions = (
+        (detection.doubtful, f"may not be a note (confidence {detection.confidence:.2f})"),
+        (
+            shape.probability < options.accept_shape,
+            f"shape unsure ({shape.shape.value}, probability {shape.probability:.2f})",
+        ),
+        (legibility is Legibility.NOT_ATTEMPTED, "no engine read it"),
+        (detection.cut_off, "cut off by the border of the photo"),
+        (legibility is Legibility.HIDDEN, "partly covered by another note"),
+        (legibility is Legibility.ILLEGIBLE, "writing found, but no word could be read"),
+        (legibility is Legibility.PARTLY, "some words could not be read"),
+        (
+            reading.confidence < least,
+            f"{'blank' if blank else 'text'} unsure "
+            f"(confidence {reading.confidence:.2f}, {least:.2f} needed)",
+        ),
+    )
+    return next((reason for asked, reason in questions if asked), None)
 
 
 def _acceptance(reading: Reading, legibility: Legibility, options: DecideOptions) -> str:
