@@ -332,8 +332,7 @@ class _Work:
             )
         found = reader.read(self.straightened)
         self.readings = {
-            sighting.sighting_id: read
-            for sighting, read in zip(self.sightings, found, strict=True)
+            sighting.sighting_id: read for sighting, read in zip(self.sightings, found, strict=True)
         }
 
     def decide(self, options: Options) -> None:
