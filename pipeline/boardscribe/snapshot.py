@@ -33,8 +33,9 @@ class Failure:
     name: str
     """File name as given; hostile text, escape it where it is shown."""
     reason: str
-    """Stable code: `not_an_image`, `truncated`, `empty`, `unreadable`, `too_large`,
-    `decompression_bomb`, `broken_link`, `duplicate`, `worker_died`, `internal`."""
+    """Stable code: `not_an_image`, `unsupported`, `truncated`, `damaged`, `empty`, `unreadable`,
+    `not_a_file`, `not_found`, `broken_link`, `changed`, `too_large`, `too_small`,
+    `decompression_bomb`, `duplicate`, `worker_died`, `internal`."""
     message: str
     remedy: str
     severity: str = "failed"
