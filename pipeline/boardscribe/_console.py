@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -92,7 +92,7 @@ class Progress:
         self._count += 1
         line = _event_line(event)
         if self._bar is None:
-            print(f"[{self._count}/{self._total}] {line}", file=sys.stderr, flush=True)
+            typer.echo(f"[{self._count}/{self._total}] {line}", err=True)
             return
         task = self._bar.tasks[0]
         rate = f"{60 * task.speed:.1f}/min" if task.speed else ""
@@ -105,7 +105,7 @@ class Progress:
             return
         self._said.add(notice)
         if self._bar is None:
-            print(notice, file=sys.stderr, flush=True)
+            typer.echo(notice, err=True)
         else:
             self._bar.console.print(notice, markup=False, highlight=False)
 

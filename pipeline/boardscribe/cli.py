@@ -63,7 +63,7 @@ def _examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) + "\n\n" + EXIT_CODES
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the signature Typer asks for
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"boardscribe {__version__}")
         raise typer.Exit
