@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from boardscribe._version import __version__
@@ -292,16 +291,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _guarded(command: Callable[[], object]) -> int:
+    result: object
     try:
         result = command()
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
-    except click.ClickException as error:
-        error.show()
+    except typer.Abort:
+        result = ExitCode.INTERRUPTED
+    except typer.TyperException as error:
+        if hasattr(error, "show"):
+            error.show()
+        else:
+            typer.echo(error.format_message(), err=True)
         return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        typer.echo("Interrupted. What was finished is stored; run it again to go on.", err=True)
-        return ExitCode.INTERRUPTED
     except BoardscribeError as error:
         typer.echo(f"boardscribe: {error.message}", err=True)
         if error.remedy:
@@ -311,4 +311,6 @@ def _guarded(command: Callable[[], object]) -> int:
         # The reader, such as `head`, has seen enough; keep the interpreter from complaining.
         sys.stderr.close()
         return ExitCode.OK
+    if result == ExitCode.INTERRUPTED:  # Typer turns Ctrl-C into this exit code
+        typer.echo("Interrupted. What was finished is stored; run it again to go on.", err=True)
     return result if isinstance(result, int) else ExitCode.OK
