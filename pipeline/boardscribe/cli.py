@@ -89,7 +89,7 @@ def _root(
 )
 def transcribe(
     photos: Annotated[
-        list[str], typer.Argument(metavar="PHOTOS...", help="Files, folders (recursive), globs.")
+        list[str], typer.Argument(metavar="PHOTOS", help="Files, folders (recursive), globs.")
     ],
     workspace: WorkspaceOption,
     jobs: Annotated[

@@ -18,7 +18,10 @@ from boardscribe._photo_files import hash_file, read_file
 from boardscribe.options import PhotoOptions
 from boardscribe.records import Photo
 
-__all__ = ["SUFFIXES", "LoadedPhoto", "load", "sha256_of"]
+__all__ = ["SUFFIXES", "VERSION", "LoadedPhoto", "load", "sha256_of"]
+
+VERSION = "1"
+"""Changes when the same file comes out as other pixels; part of the stage's digest."""
 
 SUFFIXES: frozenset[str] = frozenset(
     (".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
