@@ -68,7 +68,7 @@ def _eight_bits(image: Image.Image, *, maximum: int | None, inverted: bool) -> I
         low, high = 0.0, float(maximum or (65535 if values.max() <= 65535 else values.max()))
     scaled = np.clip((values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-9)), 0, 255)
     grey = np.rint(scaled).astype(np.uint8)
-    return Image.fromarray(255 - grey if inverted else grey, "L")
+    return Image.fromarray(255 - grey if inverted else grey)
 
 
 def _range(values: NDArray[np.generic]) -> tuple[float, float]:

@@ -174,8 +174,8 @@ class _Jpeg:
         if profile and not is_srgb(profile):
             if self._header.mode == "L":
                 grey = self._decode("GRAY")[:, :, 0]
-                return to_bgr(Image.fromarray(grey, "L"), profile), exif
-            return to_bgr(Image.fromarray(self._decode("RGB"), "RGB"), profile), exif
+                return to_bgr(Image.fromarray(grey), profile), exif
+            return to_bgr(Image.fromarray(self._decode("RGB")), profile), exif
         return self._decode("BGR"), exif
 
     def _decode(self, space: str) -> NDArray[np.uint8]:
