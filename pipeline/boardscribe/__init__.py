@@ -13,7 +13,7 @@ from boardscribe._version import __version__
 if TYPE_CHECKING:
     from boardscribe.options import Options, load_options
     from boardscribe.records import PhotoResult
-    from boardscribe.transcribe import transcribe
+    from boardscribe.worker import transcribe
 
 __all__ = ["Options", "PhotoResult", "__version__", "load_options", "transcribe"]
 
@@ -21,7 +21,7 @@ _HOMES = {
     "Options": "boardscribe.options",
     "PhotoResult": "boardscribe.records",
     "load_options": "boardscribe.options",
-    "transcribe": "boardscribe.transcribe",
+    "transcribe": "boardscribe.worker",
 }
 
 

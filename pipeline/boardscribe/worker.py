@@ -1,0 +1,421 @@
+"""One photo from file to record: composes the stages, stores nothing.
+
+`transcribe` is what a notebook calls. `PhotoWorker` is the same for `boardscribe.run`: it is
+picklable, loads its models once a process, takes over what an earlier run found and is still
+current, and turns the failure of one photo into data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import boardscribe_models
+from boardscribe import colour, decisions, engines, headings, photos, reading, segment, shapes
+from boardscribe.errors import PhotoError
+from boardscribe.options import Options, digest
+from boardscribe.records import (
+    Detection,
+    Heading,
+    Photo,
+    PhotoResult,
+    Reading,
+    Sighting,
+    StageStamp,
+    Transcription,
+)
+from boardscribe.snapshot import Failure
+from boardscribe.straighten import Straightened, encode, straighten
+
+__all__ = [
+    "PREVIEW_SIDE",
+    "STAGES",
+    "PhotoJob",
+    "PhotoOutcome",
+    "PhotoWorker",
+    "Prior",
+    "stamps",
+    "transcribe",
+]
+
+STAGES = ("photo", "segment", "shape", "heading", "read", "decide")
+"""The stages in the order they run."""
+
+_UPSTREAM: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "photo": (),
+        "segment": ("photo",),
+        "shape": ("segment",),
+        "heading": ("segment",),
+        "read": ("shape",),
+        "decide": ("read",),
+    }
+)
+"""What each stage builds on. Reading does not look at headings, so a new list of expected
+headings costs no OCR."""
+
+PREVIEW_SIDE = 1800
+"""Longest side of the preview that the report shows, in pixels."""
+
+
+def stamps(options: Options) -> dict[str, StageStamp]:
+    """The stamp that each stage's result carries under these options.
+
+    Limits on loading are not part of it: they decide whether a photo is processed, never what
+    is found on it.
+    """
+    weights = [(card.name, card.sha256) for card in boardscribe_models.available()]
+    names = set(options.read.engines)
+    programs = [(e.name, e.version) for e in engines.describe_engines() if e.name in names]
+    own: dict[str, tuple[str, object]] = {
+        "photo": (photos.VERSION, ()),
+        "segment": (segment.VERSION, (options.segment, weights)),
+        "shape": (shapes.VERSION, weights),
+        "heading": (headings.VERSION, options.headings),
+        "read": (reading.VERSION, (options.read, programs)),
+        "decide": (decisions.VERSION, options.decide),
+    }
+    result: dict[str, StageStamp] = {}
+    for stage in STAGES:
+        version, settings = own[stage]
+        upstream = [result[name].digest for name in _UPSTREAM[stage]]
+        result[stage] = StageStamp(stage, version, digest(stage, version, settings, upstream))
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What an earlier run stored for a photo."""
+
+    stamps: Mapping[str, StageStamp]
+    result: PhotoResult
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoJob:
+    """One photo to process."""
+
+    path: str
+    name: str
+    prior: Prior | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOutcome:
+    """What became of one photo: a result or a failure, never both."""
+
+    path: str
+    name: str
+    result: PhotoResult | None = None
+    preview: bytes | None = None
+    """Upright JPEG, longest side at most `PREVIEW_SIDE`; None where the photo was not opened."""
+    preview_scale: float = 1.0
+    failure: Failure | None = None
+    recomputed: tuple[str, ...] = ()
+    """Stages that were redone."""
+    missing: tuple[str, ...] = ()
+    """Engines that were asked for and are not installed, each with the command that helps."""
+    peak_memory_mb: float = 0.0
+
+
+@dataclass(slots=True)
+class _Models:
+    """The loaded models; each is loaded when it is first needed."""
+
+    options: Options
+    _segmenter: segment.Segmenter | None = None
+    _shapes: shapes.ShapeClassifier | None = None
+    _headings: headings.HeadingFinder | None = None
+    _reader: reading.Reader | None = None
+
+    def segmenter(self) -> segment.Segmenter:
+        if self._segmenter is None:
+            self._segmenter = segment.Segmenter(self.options.segment)
+        return self._segmenter
+
+    def shapes(self) -> shapes.ShapeClassifier:
+        if self._shapes is None:
+            self._shapes = shapes.ShapeClassifier()
+        return self._shapes
+
+    def headings(self) -> headings.HeadingFinder:
+        if self._headings is None:
+            self._headings = headings.HeadingFinder(self.options.headings)
+        return self._headings
+
+    def reader(self) -> reading.Reader:
+        if self._reader is None:
+            self._reader = reading.Reader(self.options.read)
+        return self._reader
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Wall-clock seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+class PhotoWorker:
+    """Processes photos one after the other with models loaded once.
+
+    Args:
+        options: the options of every stage.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._models = _Models(options)
+        self._stamps = stamps(options)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Models stay where they were loaded; another process loads its own.
+        return (PhotoWorker, (self.options,))
+
+    def __call__(self, job: PhotoJob) -> PhotoOutcome:
+        """Process one photo; a photo that cannot be processed is an outcome with a failure."""
+        try:
+            return self._process(job)
+        except PhotoError as error:
+            return _failed(job, error.reason, error.message, error.remedy)
+        except MemoryError:
+            return _failed(
+                job,
+                "too_large",
+                "not enough memory to process this photo",
+                "Lower --jobs, or scale the photo down.",
+            )
+        except Exception as error:  # noqa: BLE001 - a bug on one photo must not stop an archive
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(last.filename).name}:{last.lineno}"
+            return _failed(
+                job,
+                "internal",
+                f"{type(error).__name__} in {where}: {error}",
+                "This is a bug: please report it with the photo, if it may be shared.",
+            )
+
+    def _process(self, job: PhotoJob) -> PhotoOutcome:
+        outdated = self._outdated(job.prior)
+        clock = _Clock()
+        loaded = None
+        if job.prior is None or outdated - {"decide"}:
+            with clock.stage("photo"):
+                loaded = photos.load(Path(job.path), self.options.photos)
+        if job.prior is None:
+            assert loaded is not None
+            work = _Work(photo=loaded.photo)
+        else:
+            work = _Work.resume(job.prior.result)
+        if loaded is not None:
+            self._look(work, loaded.image, outdated, clock)
+        if "decide" in outdated:
+            with clock.stage("decide"):
+                work.decide(self.options)
+        preview, scale = (None, 1.0)
+        if loaded is not None and "photo" in outdated:
+            with clock.stage("photo"):
+                preview, scale = _preview(loaded.image)
+        reader = self._models._reader
+        return PhotoOutcome(
+            path=job.path,
+            name=job.name,
+            result=work.result(self._stamps, clock.seconds),
+            preview=preview,
+            preview_scale=scale,
+            recomputed=tuple(stage for stage in STAGES if stage in outdated),
+            missing=reader.missing if reader is not None else (),
+            peak_memory_mb=_peak_memory_mb(),
+        )
+
+    def _outdated(self, prior: Prior | None) -> set[str]:
+        if prior is None:
+            return set(STAGES)
+        return {stage for stage in STAGES if prior.stamps.get(stage) != self._stamps[stage]}
+
+    def _look(
+        self, work: _Work, image: NDArray[np.uint8], outdated: set[str], clock: _Clock
+    ) -> None:
+        """The stages that need the pixels."""
+        if "segment" in outdated:
+            with clock.stage("segment"):
+                work.detections = self._models.segmenter().find(image)
+        if "shape" in outdated:
+            with clock.stage("shape"):
+                guesses = self._models.shapes().classify(image, work.detections)
+                work.see(image, guesses)
+        if "heading" in outdated:
+            with clock.stage("heading"):
+                finder = self._models.headings()
+                work.headings = finder.find(image, work.detections)
+                work.places = finder.assign(
+                    work.headings,
+                    work.detections,
+                    width=work.photo.width,
+                    height=work.photo.height,
+                )
+        if "read" in outdated:
+            with clock.stage("read"):
+                work.read(image, self._models.reader())
+
+
+@dataclass(slots=True)
+class _Work:
+    """The growing result of one photo."""
+
+    photo: Photo
+    detections: tuple[Detection, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    places: tuple[int | None, ...] = ()
+    readings: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
+    transcriptions: dict[str, Transcription] = field(default_factory=dict)
+    straightened: tuple[Straightened, ...] = ()
+
+    @classmethod
+    def resume(cls, result: PhotoResult) -> _Work:
+        return cls(
+            photo=result.photo,
+            detections=tuple(sighting.detection for sighting in result.sightings),
+            sightings=result.sightings,
+            headings=result.headings,
+            places=tuple(sighting.heading for sighting in result.sightings),
+            readings=dict(result.readings),
+            transcriptions=dict(result.transcriptions),
+        )
+
+    def see(self, image: NDArray[np.uint8], guesses: Sequence[shapes.ShapeGuess]) -> None:
+        """Make the sightings: shape, colour and the straightened crop of each detection."""
+        self.places = (None,) * len(self.detections) if not self.places else self.places
+        self.straightened = tuple(
+            straighten(image, detection.polygon, guess.shape)
+            for detection, guess in zip(self.detections, guesses, strict=True)
+        )
+        self.sightings = tuple(
+            Sighting(
+                sighting_id=_sighting_id(self.photo.sha256, detection),
+                detection=detection,
+                shape=guess,
+                colour=colour.paper_colour(image, detection.polygon),
+                crop=encode(crop),
+            )
+            for detection, guess, crop in zip(
+                self.detections, guesses, self.straightened, strict=True
+            )
+        )
+
+    def read(self, image: NDArray[np.uint8], reader: reading.Reader) -> None:
+        if not self.straightened:
+            self.straightened = tuple(
+                straighten(image, sighting.polygon, sighting.shape.shape)
+                for sighting in self.sightings
+            )
+        found = reader.read(self.straightened)
+        self.readings = {
+            sighting.sighting_id: read for sighting, read in zip(self.sightings, found, strict=True)
+        }
+
+    def decide(self, options: Options) -> None:
+        self.transcriptions = {
+            sighting.sighting_id: decisions.decide(
+                sighting.detection,
+                sighting.shape,
+                self.readings[sighting.sighting_id][0],
+                options.decide,
+            )
+            for sighting in self.sightings
+        }
+
+    def result(
+        self, stage_stamps: Mapping[str, StageStamp], seconds: Mapping[str, float]
+    ) -> PhotoResult:
+        return PhotoResult(
+            photo=self.photo,
+            headings=self.headings,
+            sightings=tuple(
+                replace(sighting, heading=place)
+                for sighting, place in zip(self.sightings, self.places, strict=True)
+            ),
+            readings=self.readings,
+            transcriptions=self.transcriptions,
+            stamps=dict(stage_stamps),
+            seconds=dict(seconds),
+        )
+
+
+def transcribe(path: str | Path, options: Options | None = None) -> PhotoResult:
+    """Find, type and read every note on one photo; nothing is stored.
+
+    Args:
+        path: an image file (JPEG, PNG, TIFF, WebP or HEIC).
+        options: defaults where None.
+
+    Returns:
+        The notes with their outlines, shapes, readings and the machine's decision on each.
+
+    Raises:
+        PhotoError: the photo cannot be processed; `reason` says why in a stable code.
+        MissingComponentError: no engine that was asked for is installed.
+
+    Example:
+        >>> from boardscribe import transcribe
+        >>> result = transcribe("samples/photos/board.jpg")  # doctest: +SKIP
+        >>> for sighting in result.sightings:  # doctest: +SKIP
+        ...     print(sighting.shape.shape, result.transcriptions[sighting.sighting_id].text)
+    """
+    worker = PhotoWorker(options if options is not None else Options())
+    job = PhotoJob(path=str(path), name=Path(path).name)
+    result = worker._process(job).result
+    assert result is not None
+    return result
+
+
+def _sighting_id(photo_sha256: str, detection: Detection) -> str:
+    """Same photo and outline, same id: a repeated run finds its own results again."""
+    outline = ";".join(f"{x:.1f},{y:.1f}" for x, y in detection.polygon)
+    return hashlib.blake2b(f"{photo_sha256}|{outline}".encode(), digest_size=8).hexdigest()
+
+
+def _preview(image: NDArray[np.uint8]) -> tuple[bytes, float]:
+    height, width = image.shape[:2]
+    scale = min(1.0, PREVIEW_SIDE / max(height, width))
+    small = image
+    if scale < 1.0:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    ok, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 82])
+    assert ok
+    return data.tobytes(), small.shape[1] / width
+
+
+def _failed(job: PhotoJob, reason: str, message: str, remedy: str) -> PhotoOutcome:
+    failure = Failure(name=job.name, reason=reason, message=message, remedy=remedy)
+    return PhotoOutcome(
+        path=job.path, name=job.name, failure=failure, peak_memory_mb=_peak_memory_mb()
+    )
+
+
+def _peak_memory_mb() -> float:
+    """Peak resident memory of this process; Linux counts kilobytes, macOS bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
