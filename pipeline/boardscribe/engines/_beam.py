@@ -1,0 +1,298 @@
+"""Letter probabilities to text: a CTC beam search that knows words.
+
+The search is the prefix beam of Hannun et al., "First-Pass Large Vocabulary Continuous Speech
+Recognition using Bi-Directional Recurrent DNNs" (2014), with two additions for handwriting on
+notes: a space may be inserted after a finished word although the recogniser saw none (lost
+spaces are its commonest error), and words that remain unknown are tried against their nearest
+dictionary words by the exact probability of the line.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boardscribe.engines._ctc import Alphabet, greedy, log_likelihood
+from boardscribe.language import Language
+
+__all__ = ["Decoded", "DecodedWord", "decode"]
+
+_WIDTH = 16
+_LANGUAGE_WEIGHT = 0.5
+_WORD_BONUS = 3.5
+_SPACE_INSERTION = math.exp(-4.5)
+_RESCORE_WEIGHT = 0.7
+_LEAST_LETTER = 1e-3
+_LETTERS_A_FRAME = 8
+_FLOOR = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedWord:
+    """A word of a decoded line."""
+
+    text: str
+    characters: tuple[float, ...]
+    known: bool
+    log_word: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded line."""
+
+    words: tuple[DecodedWord, ...]
+    raw: str
+    """The likeliest letter of each frame: what the recogniser alone would have said."""
+    log_probability: float
+    """Of this very text under the letter probabilities, natural logarithm."""
+    score: float
+    """`log_probability` with the language's share."""
+    margin: float
+    """How much better than the second best text, in `score`."""
+    alternative: str
+    """The second best text."""
+
+    @property
+    def text(self) -> str:
+        """The words joined by single spaces."""
+        return " ".join(word.text for word in self.words)
+
+
+def decode(
+    probabilities: NDArray[np.float32],
+    uppers: NDArray[np.float32],
+    alphabet: Alphabet,
+    language: Language,
+) -> Decoded:
+    """The best text of one line.
+
+    Args:
+        probabilities: T x letters, rows sum to 1, letter 0 is the blank.
+        uppers: T x letters, the upper-case part of each probability.
+        alphabet: what the letters are.
+        language: what words are likely.
+    """
+    raw = " ".join(greedy(probabilities, alphabet.letters).split())
+    beams = _search(probabilities, alphabet, language)
+    logs = np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
+    candidates: dict[str, tuple[float, float]] = {}
+    for text in {raw, *beams[:3]}:
+        _add(candidates, text, logs, alphabet, language)
+    best = max(candidates, key=lambda t: (candidates[t][1], t))
+    best = _respell(best, candidates, logs, alphabet, language)
+    log_probability, score = candidates[best]
+    others = sorted((c[1], t) for t, c in candidates.items() if t != best)
+    margin = min(score - others[-1][0], 20.0) if others else 20.0
+    words = _words(best, probabilities, uppers, alphabet, language)
+    return Decoded(
+        words=words,
+        raw=raw,
+        log_probability=log_probability,
+        score=score,
+        margin=margin,
+        alternative=others[-1][1] if others else "",
+    )
+
+
+def _search(
+    probabilities: NDArray[np.float32], alphabet: Alphabet, language: Language
+) -> list[str]:
+    """Texts by their probability and their words, best first."""
+    letters = alphabet.letters
+    # For each prefix: probability that it ends in a blank, and that it ends in its last letter.
+    beams: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}
+    shares: dict[str, float] = {"": 0.0}
+    for row in probabilities:
+        blank = float(row[0])
+        if blank > 0.999:
+            beams = {p: ((b + n) * blank, 0.0) for p, (b, n) in beams.items()}
+            continue
+        order = np.argpartition(-row[1:], _LETTERS_A_FRAME)[:_LETTERS_A_FRAME] + 1
+        seen = [(letters[i], float(row[i])) for i in order if row[i] > _LEAST_LETTER]
+        grown: dict[str, list[float]] = {}
+        for prefix, (ends_blank, ends_letter) in beams.items():
+            both = ends_blank + ends_letter
+            entry = grown.setdefault(prefix, [0.0, 0.0])
+            entry[0] += both * blank
+            last = prefix[-1:]
+            for letter, p in seen:
+                if letter == last:
+                    entry[1] += ends_letter * p
+                    gain = ends_blank * p
+                else:
+                    gain = both * p
+                if letter == " " and last in ("", " "):
+                    continue
+                longer = prefix + letter
+                grown.setdefault(longer, [0.0, 0.0])[1] += gain
+                if letter.isalnum() and last.isalnum() and _ends_a_word(prefix, language):
+                    spaced = prefix + " " + letter
+                    grown.setdefault(spaced, [0.0, 0.0])[1] += gain * _SPACE_INSERTION
+        ranked = []
+        for prefix, (ends_blank, ends_letter) in grown.items():
+            total = ends_blank + ends_letter
+            if total <= 0:
+                continue
+            share = shares.get(prefix)
+            if share is None:
+                share = shares[prefix] = _finished_words(prefix, language)
+            ranked.append((math.log(total) + share, prefix, ends_blank, ends_letter))
+        ranked.sort(reverse=True)
+        scale = max(1e-300, *(item[2] + item[3] for item in ranked[:_WIDTH]))
+        beams = {p: (b / scale, n / scale) for _, p, b, n in ranked[:_WIDTH]}
+    final = [
+        (math.log(max(b + n, 1e-300)) + _language_share(p, language), p)
+        for p, (b, n) in beams.items()
+    ]
+    return [" ".join(text.split()) for _, text in sorted(final, reverse=True)]
+
+
+def _ends_a_word(prefix: str, language: Language) -> bool:
+    word = prefix.rsplit(" ", 1)[-1]
+    return (len(word) > 1 or word in "ai") and language.knows(word)
+
+
+def _finished_words(prefix: str, language: Language) -> float:
+    done, space, _ = prefix.rpartition(" ")
+    return _language_share(done, language) if space else 0.0
+
+
+def _language_share(text: str, language: Language) -> float:
+    return sum(
+        _LANGUAGE_WEIGHT * language.log_probability(word) + _WORD_BONUS for word in text.split()
+    )
+
+
+def _add(
+    candidates: dict[str, tuple[float, float]],
+    text: str,
+    logs: NDArray[np.float64],
+    alphabet: Alphabet,
+    language: Language,
+) -> None:
+    if text in candidates:
+        return
+    frames = _log_probability(text, logs, alphabet)
+    candidates[text] = (frames, frames + _language_share(text, language))
+
+
+def _log_probability(text: str, logs: NDArray[np.float64], alphabet: Alphabet) -> float:
+    labels = [alphabet.index[letter] for letter in text]
+    return log_likelihood(_with_free_spaces(logs, alphabet), labels)
+
+
+def _with_free_spaces(logs: NDArray[np.float64], alphabet: Alphabet) -> NDArray[np.float64]:
+    """Letter probabilities in which a blank may stand for a space, at a price."""
+    eased = logs.copy()
+    eased[:, alphabet.space] = np.maximum(
+        eased[:, alphabet.space], eased[:, 0] + math.log(_SPACE_INSERTION)
+    )
+    return eased
+
+
+def _respell(
+    text: str,
+    candidates: dict[str, tuple[float, float]],
+    logs: NDArray[np.float64],
+    alphabet: Alphabet,
+    language: Language,
+) -> str:
+    """Try near dictionary words for each unknown one; keep what makes the line more probable."""
+    words = text.split()
+    for i, word in enumerate(words):
+        if language.knows(word):
+            continue
+        options = {}
+        for near in language.near(word):
+            if not all(letter in alphabet.index for letter in near):
+                continue
+            changed = " ".join([*words[:i], near, *words[i + 1 :]])
+            _add(candidates, changed, logs, alphabet, language)
+            gain = _RESCORE_WEIGHT * (
+                language.log_probability(near) - language.log_probability(word)
+            )
+            options[near] = candidates[changed][0] + gain
+        if not options:
+            continue
+        best = max(options, key=lambda w: (options[w], w))
+        if options[best] > candidates[" ".join(words)][0]:
+            words[i] = best
+    return " ".join(words)
+
+
+def _words(
+    text: str,
+    probabilities: NDArray[np.float32],
+    uppers: NDArray[np.float32],
+    alphabet: Alphabet,
+    language: Language,
+) -> tuple[DecodedWord, ...]:
+    labels = [alphabet.index[letter] for letter in text]
+    logs = np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
+    frames = _align(_with_free_spaces(logs, alphabet), labels)
+    words = []
+    position = 0
+    for word in text.split():
+        chances, upper = [], []
+        for offset, letter in enumerate(word):
+            own = frames[position + offset]
+            label = alphabet.index[letter]
+            top = max(own, key=lambda t: probabilities[t, label]) if own else None
+            chance = float(probabilities[top, label]) if top is not None else 0.0
+            chances.append(chance)
+            upper.append(float(uppers[top, label]) / chance if top is not None and chance else 0.0)
+        cased = _case(word, upper)
+        words.append(
+            DecodedWord(cased, tuple(chances), language.knows(word), language.log_probability(word))
+        )
+        position += len(word) + 1
+    return tuple(words)
+
+
+def _case(word: str, upper: list[float]) -> str:
+    """Case letter by letter, then evened out: a word is all capitals, capitalised or small."""
+    letters = [i for i, letter in enumerate(word) if letter.isalpha()]
+    if not letters:
+        return word
+    share = sum(upper[i] for i in letters) / len(letters)
+    first = letters[0]
+    if len(letters) == 1:
+        return word.upper() if upper[first] > 0.5 else word
+    if share > 0.6 or (share > 0.5 and upper[first] > 0.5 and len(letters) == 2):
+        return word.upper()
+    if upper[first] > 0.5:
+        return word[:first] + word[first].upper() + word[first + 1 :]
+    return word
+
+
+def _align(logs: NDArray[np.float64], labels: list[int]) -> list[list[int]]:
+    """Frames of each label on the likeliest path that spells the labels."""
+    frames = logs.shape[0]
+    if not labels or frames == 0:
+        return [[] for _ in labels]
+    extended = np.zeros(2 * len(labels) + 1, dtype=np.intp)
+    extended[1::2] = labels
+    skip = np.zeros(len(extended), dtype=bool)
+    skip[3::2] = extended[3::2] != extended[1:-2:2]
+    emissions = logs[:, extended]
+    state = np.full(len(extended), -np.inf)
+    state[:2] = emissions[0, :2]
+    steps = np.zeros(emissions.shape, dtype=np.int8)
+    for t in range(1, frames):
+        moves = np.full((3, len(extended)), -np.inf)
+        moves[0] = state
+        moves[1, 1:] = state[:-1]
+        moves[2, 2:] = np.where(skip[2:], state[:-2], -np.inf)
+        steps[t] = moves.argmax(axis=0)
+        state = moves.max(axis=0) + emissions[t]
+    place = len(extended) - 1 if state[-1] >= state[-2] else len(extended) - 2
+    owned: list[list[int]] = [[] for _ in labels]
+    for t in range(frames - 1, -1, -1):
+        if place % 2:
+            owned[place // 2].append(t)
+        place -= int(steps[t, place])
+    return owned

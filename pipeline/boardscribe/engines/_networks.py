@@ -1,0 +1,142 @@
+"""The two networks of PP-OCRv6 as shipped in the rapidocr wheel: where text is, what it says.
+
+They are run with onnxruntime directly: the wheel's own wrapper enlarges small pictures, drops
+weak lines, hides the letter probabilities and cannot batch lines over several notes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from boardscribe.errors import MissingComponentError
+
+__all__ = ["Detector", "Recogniser", "weights", "wheel_version"]
+
+_DETECTOR = "PP-OCRv6_det_small.onnx"
+_RECOGNISER = "PP-OCRv6_rec_small.onnx"
+_HEIGHT = 48
+_LEAST_WIDTH = 160
+_BATCH = 8
+_INSTALL = "pip install rapidocr==3.10.0"
+
+
+class Detector:
+    """Probability of writing for each pixel."""
+
+    def __init__(self) -> None:
+        self._session = _session(_DETECTOR)
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Map of h x w x 3 BGR; its sides are those of the picture rounded to 32 pixels."""
+        h, w = picture.shape[:2]
+        size = (max(32, round(w / 32) * 32), max(32, round(h / 32) * 32))
+        resized = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        batch = _normalise(resized)[None]
+        result: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0][0, 0]
+        return result
+
+
+class Recogniser:
+    """Probability of each character at each step along a line."""
+
+    def __init__(self) -> None:
+        self._session = _session(_RECOGNISER)
+        self._input = self._session.get_inputs()[0].name
+        text = self._session.get_modelmeta().custom_metadata_map["character"]
+        self.characters: tuple[str, ...] = ("", *text.splitlines(), " ")
+        """The character of each class; class 0 is the CTC blank."""
+
+    def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """T x classes for each line picture (48 x w x 3 BGR), in the order given.
+
+        Lines of like width share a batch, so that little is spent on padding.
+        """
+        order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1])
+        results: list[NDArray[np.float32] | None] = [None] * len(lines)
+        while order:
+            chosen = order[:1]
+            longest = self._width(lines[order[0]])
+            for number in order[1:_BATCH]:
+                width = self._width(lines[number])
+                if width > 1.25 * longest + 32:
+                    break
+                chosen.append(number)
+            order = order[len(chosen) :]
+            longest = max(self._width(lines[number]) for number in chosen)
+            batch = np.zeros((len(chosen), 3, _HEIGHT, longest), np.float32)
+            for row, number in enumerate(chosen):
+                batch[row, :, :, : lines[number].shape[1]] = _normalise(lines[number])
+            output = self._session.run(None, {self._input: batch})[0]
+            for row, number in enumerate(chosen):
+                results[number] = output[row]
+        return [result for result in results if result is not None]
+
+    @staticmethod
+    def _width(line: NDArray[np.uint8]) -> int:
+        return max(_LEAST_WIDTH, -(-line.shape[1] // 8) * 8)
+
+
+@cache
+def weights() -> tuple[tuple[str, str], ...]:
+    """Name and SHA-256 of each weight file.
+
+    Raises:
+        MissingComponentError: the wheel that ships them is not installed.
+    """
+    return tuple(
+        (name, hashlib.sha256(_find(name).read_bytes()).hexdigest())
+        for name in (_DETECTOR, _RECOGNISER)
+    )
+
+
+def wheel_version() -> str:
+    """Version of the wheel that ships the weights; empty where it is not installed."""
+    try:
+        return importlib.metadata.version("rapidocr")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _find(name: str) -> Path:
+    # The package itself is not imported: that takes a second and sets up logging.
+    spec = importlib.util.find_spec("rapidocr")
+    if spec is None or not spec.origin:
+        raise MissingComponentError(
+            "the engine `rapidocr` needs the package rapidocr, which is not installed",
+            remedy=f"Run `{_INSTALL}`.",
+        )
+    path = Path(spec.origin).parent / "models" / name
+    if not path.is_file():
+        raise MissingComponentError(
+            f"the installed rapidocr {wheel_version()} has no weights named {name}",
+            remedy=f"Run `{_INSTALL}`.",
+        )
+    return path
+
+
+def _session(name: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # One thread a process: several photos are read at once, each by its own process.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        str(_find(name)), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _normalise(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """3 x h x w, -1 to 1."""
+    scaled = picture.astype(np.float32) * (2 / 255) - 1
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1))

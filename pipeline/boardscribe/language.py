@@ -1,0 +1,125 @@
+"""What English looks like: how likely a word is, and which words are spelt nearly the same.
+
+Word frequencies come with symspellpy (MIT): 82,000 English words, American and British. A
+user's own words (names, project terms) are added as if they were common.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import math
+import re
+from collections.abc import Iterable
+
+from symspellpy import SymSpell, Verbosity
+
+__all__ = ["Language"]
+
+_FILE = "frequency_dictionary_en_82_765.txt"
+_CORPUS = 1_024_908_267_229
+"""Words in the corpus that the frequencies were counted in (Google Web Trillion)."""
+_OWN_COUNT = 20_000_000
+"""Count given to a user's own word: as common as `meeting`, far above a rare word."""
+_EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
+_PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
+_ENDINGS = ("'s", "s'", "'re", "'ve", "'ll", "'d", "n't", "'m")
+
+
+class Language:
+    """Probabilities of words, without regard to case."""
+
+    def __init__(self, lexicon: Iterable[str] = ()) -> None:
+        """Load the dictionary.
+
+        Args:
+            lexicon: a user's own words; an entry of several words is taken apart.
+        """
+        self._near = SymSpell(max_dictionary_edit_distance=2, prefix_length=6)
+        path = importlib.resources.files("symspellpy") / _FILE
+        with importlib.resources.as_file(path) as file:
+            self._near.load_dictionary(str(file), 0, 1, encoding="utf-8")
+        for word in _own_words(lexicon):
+            self._near.create_dictionary_entry(word, _OWN_COUNT)
+        for word, count in _NOTES_WORDS.items():
+            if word not in self._near.words:
+                self._near.create_dictionary_entry(word, count)
+        self._log = {word: math.log(count / _CORPUS) for word, count in self._near.words.items()}
+        self._cache: dict[str, tuple[float, bool]] = {}
+
+    def knows(self, word: str) -> bool:
+        """The word, less punctuation at its ends, is in the dictionary (or is a number)."""
+        return self._cached(word)[1]
+
+    def log_probability(self, word: str) -> float:
+        """Natural logarithm of how likely the word is in English; unknown words get little.
+
+        Numbers and lone signs get a middling value: they are common on notes, rare in books.
+        """
+        return self._cached(word)[0]
+
+    def near(self, word: str, *, limit: int = 12) -> tuple[str, ...]:
+        """Dictionary words spelt nearly like this one, nearest and commonest first.
+
+        Punctuation at both ends is kept. Empty for short words, where nearly everything is near.
+        """
+        core = word.strip(_EDGES)
+        if len(core) < 3 or not any(c.isalpha() for c in core) or len(core) > 24:
+            return ()
+        start = word.index(core)
+        head, tail = word[:start], word[start + len(core) :]
+        distance = 1 if len(core) < 5 else 2
+        found = self._near.lookup(
+            core.lower(), Verbosity.ALL, max_edit_distance=distance, transfer_casing=False
+        )
+        return tuple(head + item.term + tail for item in found[:limit] if item.distance > 0)
+
+    def _cached(self, word: str) -> tuple[float, bool]:
+        known = self._cache.get(word)
+        if known is None:
+            if len(self._cache) > 200_000:
+                self._cache.clear()
+            known = self._cache[word] = self._score(word)
+        return known
+
+    def _score(self, word: str) -> tuple[float, bool]:
+        core = word.lower().strip(_EDGES)
+        if not core:
+            return -9.0 - 1.5 * max(0, len(word) - 1), True
+        known = self._log.get(core)
+        if known is not None:
+            return known, True
+        if any(c.isdigit() for c in core):
+            letters = sum(c.isalpha() for c in core)
+            return -10.0 - 1.0 * letters, letters <= 2
+        for ending in _ENDINGS:
+            if core.endswith(ending) and core[: -len(ending)] in self._log:
+                return self._log[core[: -len(ending)]] - 2.0, True
+        return self._score_parts(core)
+
+    def _score_parts(self, core: str) -> tuple[float, bool]:
+        parts = [part for part in _PARTS.split(core) if part]
+        if len(parts) > 1:
+            scores = [self._score(part) for part in parts]
+            return sum(s for s, _ in scores) - 1.0, all(ok for _, ok in scores)
+        return -15.0 - 1.3 * len(core), False
+
+
+_NOTES_WORDS = dict.fromkeys(
+    (
+        *("ui", "ux", "api", "apis", "url", "poc", "mvp", "po", "kpi", "kpis", "okr", "okrs"),
+        *("roi", "todo", "faq", "pdf", "ai", "ml", "qa", "hr", "crm", "cms", "devops", "signup"),
+        *("onboarding", "stakeholder", "stakeholders", "workflow", "workflows", "wiki", "wifi"),
+        *("usability", "backlog", "standup", "retro", "hackathon", "config", "app", "apps", "eg"),
+        *("ie", "etc", "vs", "incl", "asap", "tbc", "tbd", "wip", "ok", "sme", "smes", "saas"),
+        *("aws", "sql", "repo", "repos", "infra", "prod", "dev"),
+    ),
+    5_000_000,
+)
+"""What people write on notes and books did not, when the words were counted."""
+
+
+def _own_words(lexicon: Iterable[str]) -> Iterable[str]:
+    for entry in lexicon:
+        for word in entry.lower().split():
+            if core := word.strip(_EDGES):
+                yield core

@@ -1,0 +1,217 @@
+"""Straightened notes to readings: engines called, texts combined, confidence calibrated."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from boardscribe._read_ink import measure_ink
+from boardscribe.confidence import Calibration, load_calibration
+from boardscribe.engines import Engine, EngineText, EngineWord, load_engine
+from boardscribe.errors import MissingComponentError
+from boardscribe.options import ReadOptions
+from boardscribe.records import Legibility, Line, Reading, Word
+from boardscribe.straighten import Straightened
+
+__all__ = ["ILLEGIBLE", "VERSION", "Reader", "word_features"]
+
+VERSION = "1"
+ILLEGIBLE = "[illeg.]"
+"""Written for a word that could not be read; a gap is better than an invention."""
+
+_ALTERNATIVES = 3
+
+
+class Reader:
+    """Reads notes with the engines asked for. Loading takes seconds: keep one a process."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        """Load the engines.
+
+        Raises:
+            MissingComponentError: none of the engines asked for can be used, or one has a name
+                that no installed engine has.
+        """
+        self._options = options
+        self._calibration = load_calibration()
+        self._engines: list[Engine] = []
+        missing: list[str] = []
+        last: MissingComponentError | None = None
+        for name in dict.fromkeys(options.engines):
+            try:
+                self._engines.append(load_engine(name, options))
+            except MissingComponentError as error:
+                if name not in _MAY_BE_ABSENT:
+                    raise
+                last = error
+                missing.append(f"{error.message}. {error.remedy}".strip())
+        if not self._engines and last is not None:
+            raise last
+        self.missing: tuple[str, ...] = tuple(missing)
+        """What was asked for and is not there, to be told once; reading goes on without it."""
+
+    @property
+    def version(self) -> str:
+        """Version of the stage, its calibration and each engine; part of the stage's stamp."""
+        engines = ",".join(f"{engine.name}={engine.version}" for engine in self._engines)
+        return f"{VERSION};calibration={self._calibration.version};{engines}"
+
+    def read(self, crops: Sequence[Straightened]) -> tuple[tuple[Reading, ...], ...]:
+        """Read notes.
+
+        Args:
+            crops: the notes of a photo (or of several); lines are batched over all of them.
+
+        Returns:
+            For each crop the combined reading first, then that of each engine.
+        """
+        pictures = [crop.image for crop in crops]
+        texts = [engine.read(pictures) for engine in self._engines]
+        results = []
+        for number, crop in enumerate(crops):
+            own = [(e, t[number]) for e, t in zip(self._engines, texts, strict=True)]
+            results.append(self._combine(crop, own))
+        return tuple(results)
+
+    def _combine(
+        self, crop: Straightened, texts: Sequence[tuple[Engine, EngineText]]
+    ) -> tuple[Reading, ...]:
+        ink = dict(measure_ink(crop.image, crop.mask), sharpness=crop.sharpness)
+        attempted = [(e, t) for e, t in texts if e.name != "null"]
+        if not attempted:
+            single = tuple(_not_attempted(engine) for engine, _ in texts)
+            return (_renamed(single[0], "combined"), *single) if single else ()
+        readings = []
+        for engine, text in attempted:
+            others = [other for name, other in attempted if name is not engine]
+            readings.append(self._reading(engine, text, others, ink))
+        # The engines are named in order of trust; a later one speaks where the first is mute.
+        best = next((r for r in readings if r.legibility is not Legibility.BLANK), readings[0])
+        alternatives = _merge_alternatives(best, readings)
+        combined = _renamed(best, "combined", alternatives)
+        return (combined, *readings)
+
+    def _reading(
+        self,
+        engine: Engine,
+        text: EngineText,
+        others: Sequence[EngineText],
+        ink: Mapping[str, float],
+    ) -> Reading:
+        features = _features(text, others, ink)
+        writing = self._calibration.writing(features)
+        if writing < 0.5:
+            return Reading(
+                engine.name,
+                engine.version,
+                (),
+                1 - writing,
+                Legibility.BLANK,
+                features=MappingProxyType(features),
+            )
+        lines = tuple(
+            Line(tuple(self._word(word) for word in line.words), line.polygon)
+            for line in text.lines
+        )
+        words = [word for line in lines for word in line.words]
+        unread = sum(word.text == ILLEGIBLE for word in words)
+        features["unread_share"] = unread / len(words) if words else 1.0
+        chance = _text_chance(self._calibration, features)
+        if unread == len(words):
+            legibility = Legibility.ILLEGIBLE
+            lines = lines or (Line((Word(ILLEGIBLE, 0.0),)),)
+        else:
+            legibility = Legibility.PARTLY if unread else Legibility.READABLE
+        shown = "\n".join(line.text for line in lines)
+        alternatives = [t for t in (text.text, *text.alternatives) if t.strip() and t != shown]
+        share = (1 - chance) / (len(alternatives) + 1)
+        return Reading(
+            engine.name,
+            engine.version,
+            lines,
+            chance,
+            legibility,
+            tuple((t, share) for t in alternatives[:_ALTERNATIVES]),
+            MappingProxyType(features),
+        )
+
+    def _word(self, word: EngineWord) -> Word:
+        chance = self._calibration.word(word_features(word))
+        text = word.text if chance >= self._options.illegible_word else ILLEGIBLE
+        return Word(text, chance)
+
+
+_MAY_BE_ABSENT = frozenset({"tesseract"})
+
+
+def word_features(word: EngineWord) -> dict[str, float]:
+    """What a word's confidence is computed from."""
+    chances = word.characters or (0.0,)
+    return {
+        **word.features,
+        "mean_letter": sum(chances) / len(chances),
+        "log_min_letter": math.log(max(min(chances), 1e-6)),
+        "log_letters": math.log(1 + len(chances)),
+    }
+
+
+def _features(
+    text: EngineText, others: Sequence[EngineText], ink: Mapping[str, float]
+) -> dict[str, float]:
+    words = [word for line in text.lines for word in line.words]
+    chances = [c for word in words for c in word.characters]
+    features = {
+        "letters": float(len(chances)),
+        "words": float(len(words)),
+        "lines": float(len(text.lines)),
+        "mean_letter": sum(chances) / len(chances) if chances else 0.0,
+        "log_min_letter": math.log(max(min(chances, default=0.0), 1e-6)),
+        **text.features,
+        **ink,
+    }
+    features["log_letters"] = math.log(1 + features["letters"])
+    if others:
+        plain = _plain(text.text)
+        features["engines_agree"] = float(any(_plain(o.text) == plain for o in others))
+    return features
+
+
+def _text_chance(calibration: Calibration, features: Mapping[str, float]) -> float:
+    if features["unread_share"] > 0:
+        # A text with a gap is hardly ever all that a person would have read.
+        return min(0.05, calibration.text(features))
+    return calibration.text(features)
+
+
+def _merge_alternatives(
+    best: Reading, readings: Sequence[Reading]
+) -> tuple[tuple[str, float], ...]:
+    merged = dict(best.alternatives)
+    for reading in readings:
+        if reading is not best and reading.text and reading.text != best.text:
+            merged.setdefault(reading.text, min(reading.confidence, 1 - best.confidence))
+    ranked = sorted(merged.items(), key=lambda item: -item[1])
+    return tuple(ranked[:_ALTERNATIVES])
+
+
+def _not_attempted(engine: Engine) -> Reading:
+    return Reading(engine.name, engine.version, (), 0.0, Legibility.NOT_ATTEMPTED)
+
+
+def _renamed(
+    reading: Reading, engine: str, alternatives: tuple[tuple[str, float], ...] | None = None
+) -> Reading:
+    return Reading(
+        engine,
+        f"{VERSION}:{reading.engine}={reading.engine_version}",
+        reading.lines,
+        reading.confidence,
+        reading.legibility,
+        reading.alternatives if alternatives is None else alternatives,
+        reading.features,
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
