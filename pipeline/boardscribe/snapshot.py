@@ -72,6 +72,8 @@ class SightingEntry:
     sharpness: float
     readings: tuple[Reading, ...]
     """The combined reading first."""
+    matrix: tuple[float, ...] = ()
+    """Homography from photo to crop pixels, 3 x 3, row major; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
