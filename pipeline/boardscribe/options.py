@@ -25,6 +25,7 @@ __all__ = [
     "Options",
     "PhotoOptions",
     "ReadOptions",
+    "RecordOptions",
     "SegmentOptions",
     "WorkspaceOptions",
     "digest",
@@ -96,6 +97,15 @@ class DecideOptions(_Table):
     """Below this probability of the likeliest shape, a person is asked about the shape."""
 
 
+class RecordOptions(_Table):
+    """The published record, `boardscribe export --format record`."""
+
+    introduction: str = ""
+    """Plain text under the title; an empty line parts paragraphs."""
+    mark_unchecked: bool = True
+    """Write `[unchecked]` after a text that waits for review."""
+
+
 class LegendEntry(_Table):
     """What a shape, or a shape in one colour, means."""
 
@@ -137,6 +147,7 @@ class Options(_Table):
     headings: HeadingOptions = HeadingOptions()
     read: ReadOptions = ReadOptions()
     decide: DecideOptions = DecideOptions()
+    record: RecordOptions = RecordOptions()
     legend: tuple[LegendEntry, ...] = DEFAULT_LEGEND
     boards: tuple[BoardOptions, ...] = ()
     on_conflict: Literal["wait", "fail"] = "wait"
