@@ -1,8 +1,7 @@
 """From the bytes of a photo to upright BGR pixels.
 
 Each format takes the way that was measured to be right and quickest, see
-`docs/decisions/0001-photo-loading.md`. No global state of Pillow is set, except its pixel limit
-for the time of one TIFF.
+`docs/decisions/0001-photo-loading.md`.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+import warnings
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from boardscribe._photo_colour import is_srgb, to_bgr
 from boardscribe._photo_errors import photo_error
 from boardscribe._photo_exif import Exif, parse_exif
-from boardscribe._photo_formats import check_whole, sniff
+from boardscribe._photo_formats import check_png_rows, check_whole, jpeg_ends, sniff
 from boardscribe.errors import PhotoError
 
 __all__ = ["Decoded", "decode"]
@@ -60,8 +60,12 @@ _DECODER_ERRORS = (
     Image.DecompressionBombError,
 )
 
-_EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
-_HARMLESS_EXTRA_BYTES = 1024
+_HARMLESS = re.compile(
+    r"Corrupt JPEG data: \d{1,3} extraneous bytes before marker 0xd9"
+    r"|Corrupt JPEG data: bad ICC marker|Invalid SOS parameters for sequential JPEG"
+    r"|Unknown Adobe color transform code.*|Warning: unknown JFIF revision number.*"
+)
+"""What libjpeg says of cameras that pad the end or number things oddly: nothing is missing."""
 
 _TAG_WIDTH, _TAG_HEIGHT = 256, 257
 _TAG_SUBFILE, _TAG_PHOTOMETRIC, _TAG_MAX_SAMPLE, _TAG_DNG = 254, 262, 281, 50706
@@ -90,10 +94,19 @@ def decode(data: bytes, *, max_pixels: int) -> Decoded:
     """
     kind = sniff(data)
     check_whole(data, kind)
+    # Pillow warns on standard error of odd metadata, which is no business of the person at the
+    # progress bar: what matters is checked here and raised.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _decode(data, kind, max_pixels)
+
+
+def _decode(data: bytes, kind: str, max_pixels: int) -> Decoded:
     try:
-        opened = _OPENERS[kind](data)
-        _check_size(opened.size, len(data), max_pixels)
-        image, exif = opened.pixels()
+        with _own_pixel_limit():
+            opened = _OPENERS[kind](data)
+            _check_size(opened.size, len(data), max_pixels)
+            image, exif = opened.pixels()
     except PhotoError:
         raise
     except MemoryError as error:
@@ -102,6 +115,17 @@ def decode(data: bytes, *, max_pixels: int) -> Decoded:
         raise _explain(error) from error
     upright = image if opened.is_upright else _turn(image, exif.orientation)
     return Decoded(image=np.ascontiguousarray(upright), format=kind, exif=exif)
+
+
+@contextmanager
+def _own_pixel_limit() -> Iterator[None]:
+    # The limit of the options is checked as soon as the size is known; Pillow's has no say.
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def _check_size(size: tuple[int, int], size_bytes: int, max_pixels: int) -> None:
@@ -120,6 +144,8 @@ def _check_size(size: tuple[int, int], size_bytes: int, max_pixels: int) -> None
 
 def _explain(error: Exception) -> PhotoError:
     text = str(error).lower()
+    if text.startswith("corrupt jpeg data"):  # "... premature end of data segment": in the middle.
+        return photo_error("damaged", "the picture data are damaged in the middle")
     if any(word in text for word in ("truncated", "premature", "end of file", "eof")):
         return photo_error("truncated", "the end of the picture data is missing")
     if any(word in text for word in ("unknown pixel mode", "unsupported", "not supported")):
@@ -182,12 +208,8 @@ class _Jpeg:
         try:
             image = simplejpeg.decode_jpeg(self._data, colorspace=space)
         except ValueError as error:
-            text = str(error)
-            extra = _EXTRANEOUS.search(text)
-            harmless = extra is not None and int(extra[1]) <= _HARMLESS_EXTRA_BYTES
-            if not harmless and text.startswith(("Premature", "Corrupt JPEG data")):
+            if not (_HARMLESS.fullmatch(str(error)) and jpeg_ends(self._data)):
                 raise
-            # Cameras pad the end or number their scans oddly; the picture is complete.
             image = simplejpeg.decode_jpeg(self._data, colorspace=space, strict=False)
         return np.asarray(image, dtype=np.uint8)
 
@@ -197,13 +219,17 @@ class _Simple:
 
     is_upright = False
 
-    def __init__(self, opened: PngImageFile | WebPImageFile) -> None:
-        self._opened = opened
-        self.size = opened.size
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        is_png = data.startswith(b"\x89PNG")
+        self._opened = (PngImageFile if is_png else WebPImageFile)(io.BytesIO(data))
+        self.size = self._opened.size
 
     def pixels(self) -> tuple[NDArray[np.uint8], Exif]:
         opened = self._opened
         exif = parse_exif(_png_exif(opened.info))
+        if isinstance(opened, PngImageFile):
+            check_png_rows(self._data)
         opened.load()
         return to_bgr(opened, opened.info.get("icc_profile")), exif
 
@@ -243,21 +269,9 @@ class _Tiff:
         stated = tags.get(_TAG_MAX_SAMPLE)
         maximum = stated[0] if isinstance(stated, tuple) and stated else stated
         profile = opened.info.get("icc_profile")
-        with _pixel_limit(max(1, self.size[0] * self.size[1])):
-            opened.load()
+        opened.load()
         maximum = int(maximum) if isinstance(maximum, int) and maximum > 255 else None
         return to_bgr(opened, profile, maximum=maximum, inverted=inverted), exif
-
-
-@contextmanager
-def _pixel_limit(pixels: int) -> Iterator[None]:
-    # The limit of the options was checked already; Pillow's own, lower one has no say.
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = max(pixels, before or 0)
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
 
 
 class _Heif:
@@ -278,7 +292,7 @@ class _Heif:
 _OPENERS: Mapping[str, Callable[[bytes], _Opened]] = {
     "HEIF": _Heif,
     "JPEG": _Jpeg,
-    "PNG": lambda data: _Simple(PngImageFile(io.BytesIO(data))),
+    "PNG": _Simple,
     "TIFF": _Tiff,
-    "WEBP": lambda data: _Simple(WebPImageFile(io.BytesIO(data))),
+    "WEBP": _Simple,
 }

@@ -65,19 +65,17 @@ def read_file(path: Path, *, max_bytes: int) -> bytes:
         size = os.fstat(file.fileno()).st_size
         if size > max_bytes:
             raise _too_many_bytes(size, max_bytes)
-        # One byte more than allowed: the file may grow while it is being read.
-        data = file.read(max_bytes + 1) if size == 0 else _read_about(file, size, max_bytes)
+        pieces = [file.read(size)]
+        # The file may grow while it is being read, but not beyond the limit.
+        while size <= max_bytes and (piece := file.read(_CHUNK)):
+            pieces.append(piece)
+            size += len(piece)
+    data = b"".join(pieces)
     if len(data) > max_bytes:
         raise _too_many_bytes(len(data), max_bytes)
     if not data:
         raise photo_error("empty", "the file is empty")
     return data
-
-
-def _read_about(file: BinaryIO, size: int, max_bytes: int) -> bytes:
-    data = file.read(size)
-    rest = file.read(max_bytes + 1 - len(data))
-    return data + rest if rest else data
 
 
 def _too_many_bytes(size: int, max_bytes: int) -> PhotoError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 
 from boardscribe._photo_errors import photo_error
 from boardscribe.errors import PhotoError
 
-__all__ = ["check_whole", "sniff"]
+__all__ = ["check_png_rows", "check_whole", "jpeg_ends", "sniff"]
 
 _HEIF_BRANDS = frozenset(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
@@ -27,6 +28,20 @@ _OTHERS = (
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
     (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
 )
+
+_INTERLACED = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+"""The seven passes of an interlaced PNG: first column and row, and the steps between them."""
+
+_PIECE = 1 << 22
+"""Bytes unpacked at a time while rows are counted."""
 
 _MAX_SCANS = 500
 """A progressive JPEG has about ten scans; each costs a pass over the whole picture, so a small
@@ -109,15 +124,24 @@ def _check_jpeg(data: bytes) -> None:
         at = data.find(b"\xff\xda", at + 2)
     if scans == 0:
         raise _truncated()
-    if scans > _MAX_SCANS and _real_scans(data) > _MAX_SCANS:
+    if scans > _MAX_SCANS and _walk_jpeg(data)[0] > _MAX_SCANS:
         raise photo_error("decompression_bomb", f"the JPEG has more than {_MAX_SCANS} scans")
 
 
-def _real_scans(data: bytes) -> int:
-    """Scans of the picture itself, without those of thumbnails and of pictures appended."""
+def jpeg_ends(data: bytes) -> bool:
+    """Whether the picture's own end marker is there."""
+    return _walk_jpeg(data)[1]
+
+
+def _walk_jpeg(data: bytes) -> tuple[int, bool]:
+    """Scans of the picture itself, without those of thumbnails and of pictures appended.
+
+    Returns:
+        their number, counted to a little over the limit, and whether the end marker was met.
+    """
     scans = 0
     at = 2
-    while scans <= _MAX_SCANS and at + 4 <= len(data):
+    while scans <= _MAX_SCANS and at + 2 <= len(data):
         if data[at] != 0xFF:
             at = data.find(b"\xff", at)
             if at < 0:
@@ -125,18 +149,24 @@ def _real_scans(data: bytes) -> int:
             continue
         marker = data[at + 1]
         if marker == 0xD9:
-            break
+            return scans, True
         if marker in {0x00, 0x01, 0xFF} or 0xD0 <= marker <= 0xD7:
             at += 1 if marker == 0xFF else 2
             continue
         scans += marker == 0xDA
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return scans
+    return scans, False
 
 
 def _check_png(data: bytes) -> None:
-    at = 8
+    for _ in _png_chunks(data):
+        pass
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Name and content of each chunk, to the last; checksums are checked on the way."""
     view = memoryview(data)
+    at = 8
     while True:
         length, name = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
@@ -145,9 +175,39 @@ def _check_png(data: bytes) -> None:
         (stated,) = struct.unpack_from(">I", data, end - 4)
         if zlib.crc32(view[at + 4 : end - 4]) != stated:
             raise photo_error("damaged", "the checksum of the picture data is wrong")
+        yield name, view[at + 8 : end - 4]
         if name == b"IEND":
             return
         at = end
+
+
+def check_png_rows(data: bytes) -> None:
+    """Unpack a PNG's rows and count their bytes: Pillow leaves rows that are missing black.
+
+    Check the size against the limits first: this takes as long as the picture is large.
+
+    Raises:
+        PhotoError: `truncated` or `damaged`.
+    """
+    width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
+    passes = _INTERLACED if interlaced else ((0, 0, 1, 1),)
+    expected = 0
+    for left, top, across, down in passes:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            expected += rows * (1 + -(-columns * bits // 8))
+    unpacker = zlib.decompressobj()
+    for name, content in _png_chunks(data):
+        rest: bytes | memoryview = content if name == b"IDAT" else b""
+        while rest and expected > 0:
+            try:
+                expected -= len(unpacker.decompress(rest, _PIECE))
+            except zlib.error as error:
+                raise photo_error("damaged", "the picture data are damaged") from error
+            rest = unpacker.unconsumed_tail
+    if expected > 0:
+        raise photo_error("truncated", "rows of the picture are missing")
 
 
 def _check_webp(data: bytes) -> None:

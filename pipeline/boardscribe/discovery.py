@@ -66,22 +66,24 @@ def _expand(pattern: str) -> tuple[list[Path], list[Failure]]:
         return [Path(pattern)], []
     if not glob.has_magic(pattern):
         return [], []
-    if "**" in Path(pattern).parts:
-        return _search(Path(pattern))
+    parts = Path(pattern).parts
+    fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), parts))
+    root, rest = Path(*fixed), parts[len(fixed) :]
+    if "**" in rest:
+        return _search(root, rest)
     paths: list[Path] = []
     failures: list[Failure] = []
     for match in map(Path, glob.iglob(pattern)):  # noqa: PTH207 (Path.glob wants it relative)
+        if _in_workspace(match, root):
+            continue
         below, unread = _walk(match) if _is_folder(match) else ([match], [])
         paths += below
         failures += unread
     return paths, failures
 
 
-def _search(pattern: Path) -> tuple[list[Path], list[Failure]]:
+def _search(root: Path, rest: tuple[str, ...]) -> tuple[list[Path], list[Failure]]:
     """Photos that match a pattern with `**`; unlike `glob`, safe from links in a circle."""
-    fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))
-    root = Path(*fixed)
-    rest = pattern.parts[len(fixed) :]
     paths, failures = _walk(root)
     # A pattern may also match a folder, which means everything below it.
     meant = (
@@ -117,15 +119,28 @@ def _walk(root: Path) -> tuple[list[Path], list[Failure]]:
     for where, folders, files in os.walk(root, followlinks=True, onerror=note):
         here = Path(where)
         identity = _identity(here)
-        workspace = all(name in files for name in _WORKSPACE_FILES)
-        if identity is None or identity in entered or (workspace and here != root):
+        if identity is None or identity in entered or (_is_workspace(here) and here != root):
             folders.clear()
             continue
         entered.add(identity)
-        passed = _WORKSPACE_FOLDERS if workspace else frozenset[str]()
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in passed)
+        own = _WORKSPACE_FOLDERS if _is_workspace(here) else frozenset[str]()
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in own)
         paths.extend(path for name in files if _is_photo(path := here / name))
     return paths, failures
+
+
+def _is_workspace(folder: Path) -> bool:
+    return all(os.path.isfile(folder / name) for name in _WORKSPACE_FILES)  # noqa: PTH113 (as below)
+
+
+def _in_workspace(path: Path, root: Path) -> bool:
+    """Whether `path`, which a pattern matched below `root`, belongs to a workspace."""
+    here = root
+    for depth, part in enumerate(path.relative_to(root).parts):
+        if _is_workspace(here) and (depth > 0 or part in _WORKSPACE_FOLDERS):
+            return True
+        here /= part
+    return _is_workspace(here)
 
 
 def _is_folder(path: str | Path) -> bool:
