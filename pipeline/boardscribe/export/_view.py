@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ __all__ = [
     "short_ids",
     "sure_sightings",
     "text_or_none",
+    "xml_id",
     "xml_safe",
 ]
 
@@ -66,6 +68,17 @@ def clean(text: str) -> str:
 def xml_safe(text: str) -> str:
     """The text with every character that XML 1.0 forbids as U+FFFD."""
     return _NOT_XML.sub("�", text)
+
+
+def xml_id(prefix: str, value: str) -> str:
+    """An identifier that XML, HTML and IRIs take, the same for the same value.
+
+    Characters that an `xml:id` cannot hold are replaced, and a digest keeps the result unique.
+    """
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", value)
+    if plain != value:
+        plain += "-" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{prefix}-{plain}"
 
 
 def text_or_none(text: str) -> str | None:
