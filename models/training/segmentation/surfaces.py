@@ -1,0 +1,321 @@
+"""Boards, walls and what hangs or stands there that is not a note; all made from noise."""
+
+from __future__ import annotations
+
+import colorsys
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from training.segmentation.inks import InkBank
+
+__all__ = ["clutter", "noise", "occluders", "surface", "tint"]
+
+Picture = NDArray[np.float32]
+"""BGR, 0 to 1, H x W x 3."""
+
+
+def noise(rng: Generator, height: int, width: int, cells_y: float, cells_x: float) -> Picture:
+    """Smooth noise, mean 0, deviation about 1, H x W; so many cells over the height and width."""
+    grid = rng.normal(0, 1, (max(2, int(cells_y) + 1), max(2, int(cells_x) + 1)))
+    return np.asarray(
+        cv2.resize(grid.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    )
+
+
+def tint(hue: float, saturation: float, value: float) -> Picture:
+    """A colour, BGR 0 to 1, shape (3,)."""
+    red, green, blue = colorsys.hsv_to_rgb(hue % 1, min(1, max(0, saturation)), min(1, value))
+    return np.array([blue, green, red], np.float32)
+
+
+def _flat(height: int, width: int, colour: Picture) -> Picture:
+    return np.array(np.broadcast_to(colour, (height, width, 3)), np.float32, order="C")
+
+
+def _grain(rng: Generator, picture: Picture, strength: float) -> Picture:
+    height, width = picture.shape[:2]
+    fine = noise(rng, height, width, height / rng.uniform(1, 3), width / rng.uniform(1, 3))
+    coarse = noise(rng, height, width, rng.uniform(4, 40), rng.uniform(4, 40))
+    return picture * (1 + strength * (0.6 * fine + 0.5 * coarse))[..., None]
+
+
+def _plain(rng: Generator, height: int, width: int) -> Picture:
+    """Whiteboard or painted wall."""
+    if rng.random() < 0.85:
+        colour = tint(rng.uniform(0, 1), rng.uniform(0, 0.12), rng.uniform(0.55, 0.97))
+    else:
+        colour = tint(rng.uniform(0, 1), rng.uniform(0.1, 0.75), rng.uniform(0.2, 0.9))
+    picture = _grain(rng, _flat(height, width, colour), rng.uniform(0.002, 0.03))
+    if rng.random() < 0.35:  # panels
+        for x in np.cumsum(rng.uniform(0.25, 0.6, 5)) * width:
+            lines = (int(x), 0), (int(x + rng.normal(0, 5)), height)
+            cv2.line(picture, *lines, (float(picture.mean() * rng.uniform(0.4, 0.9)),) * 3, 2)
+    return picture
+
+
+def _wood(rng: Generator, height: int, width: int) -> Picture:
+    base = tint(rng.uniform(0.03, 0.11), rng.uniform(0.25, 0.75), rng.uniform(0.2, 0.85))
+    grain = noise(rng, height, width, height / rng.uniform(2, 6), rng.uniform(3, 9))
+    grain = grain + noise(rng, height, width, height / 20, 3)
+    picture = _flat(height, width, base) * (1 + rng.uniform(0.03, 0.12) * grain)[..., None]
+    plank = int(rng.integers(60, 260))
+    for y in range(int(rng.integers(plank)), height, plank):
+        picture[y : y + plank] *= rng.uniform(0.85, 1.15)
+        picture[y : y + 2] *= rng.uniform(0.3, 0.8)
+    return np.ascontiguousarray(picture if rng.random() < 0.6 else _turn(picture, height, width))
+
+
+def _turn(picture: Picture, height: int, width: int) -> Picture:
+    return np.asarray(cv2.resize(np.rot90(picture), (width, height)))
+
+
+def _brick(rng: Generator, height: int, width: int) -> Picture:
+    if rng.random() < 0.25:
+        base, mortar = tint(0.1, 0.05, 0.85), tint(0.1, 0.05, 0.7)
+    else:
+        base = tint(rng.uniform(0, 0.07), rng.uniform(0.3, 0.75), rng.uniform(0.3, 0.75))
+        mortar = tint(0.1, 0.1, rng.uniform(0.3, 0.85))
+    picture = _flat(height, width, mortar)
+    tall = int(rng.integers(22, 70))
+    wide, gap = int(tall * rng.uniform(2, 3.2)), max(2, int(tall * 0.12))
+    for row, y in enumerate(range(0, height, tall)):
+        for x in range(-int((row % 2) * wide / 2), width, wide):
+            colour = base * rng.uniform(0.75, 1.2)
+            corner = (x + wide - gap, y + tall - gap)
+            cv2.rectangle(picture, (x, y), corner, colour.tolist(), -1)
+    return _grain(rng, picture, rng.uniform(0.03, 0.08))
+
+
+def _fabric(rng: Generator, height: int, width: int) -> Picture:
+    """Felt, cork, carpet, brown paper."""
+    if rng.random() < 0.5:
+        base = tint(rng.uniform(0.05, 0.12), rng.uniform(0.3, 0.6), rng.uniform(0.35, 0.75))
+    else:
+        base = tint(rng.uniform(0, 1), rng.uniform(0.05, 0.7), rng.uniform(0.15, 0.8))
+    speck = noise(rng, height, width, height / rng.uniform(1.5, 5), width / rng.uniform(1.5, 5))
+    return _flat(height, width, base) * (1 + rng.uniform(0.03, 0.13) * speck)[..., None]
+
+
+def _glass(rng: Generator, height: int, width: int) -> Picture:
+    """A room seen through a window: large soft blobs and bars."""
+    picture = _flat(height, width, tint(rng.uniform(0, 1), 0.15, rng.uniform(0.15, 0.75)))
+    for _ in range(int(rng.integers(6, 18))):
+        p, q = rng.uniform(0, 1, 2) * (width, height), rng.uniform(0.05, 0.4, 2) * (width, height)
+        colour = tint(rng.uniform(0, 1), rng.uniform(0, 0.5), rng.uniform(0.05, 1))
+        cv2.rectangle(picture, np.int32(p - q / 2), np.int32(p + q / 2), colour.tolist(), -1)
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(4, 16))
+    for _ in range(int(rng.integers(0, 3))):
+        x, w = int(rng.uniform(0, width)), int(rng.integers(6, 40))
+        cv2.rectangle(picture, (x, 0), (x + w, height), tint(0, 0, rng.uniform(0, 1)).tolist(), -1)
+    return np.asarray(picture)
+
+
+def _dark(rng: Generator, height: int, width: int) -> Picture:
+    colour = tint(rng.uniform(0, 1), rng.uniform(0, 0.5), rng.uniform(0.06, 0.25))
+    return _grain(rng, _flat(height, width, colour), rng.uniform(0.02, 0.1))
+
+
+def surface(rng: Generator, height: int, width: int) -> Picture:
+    """Something that notes are stuck on."""
+    kinds = (_plain, _wood, _brick, _fabric, _glass, _dark)
+    draw = kinds[int(rng.choice(6, p=(0.62, 0.08, 0.07, 0.1, 0.07, 0.06)))]
+    return np.ascontiguousarray(draw(rng, height, width), np.float32)
+
+
+def _rectangle(rng: Generator, shape: tuple[int, ...], low: float, high: float) -> Picture:
+    """Corners of a slightly turned rectangle somewhere, float32 (4, 2)."""
+    height, width = shape[:2]
+    size = rng.uniform(low, high, 2) * max(height, width) / 2
+    turn = np.radians(rng.normal(0, 4))
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * size
+    centre = rng.uniform(0.05, 0.95, 2) * (width, height)
+    return np.asarray(corners @ spin.T + centre, np.float32)
+
+
+def _fill(picture: Picture, corners: Picture, colour: Picture) -> None:
+    points = np.round(corners * 8).astype(np.int32)
+    cv2.fillPoly(picture, [points], colour.tolist(), cv2.LINE_AA, 3)
+
+
+def _shade(rng: Generator, picture: Picture, corners: Picture, reach: float) -> None:
+    """Darken softly where a thing's shadow falls."""
+    pad = int(3 * reach + 4)
+    low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - pad, 0)
+    high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + pad, picture.shape[1::-1])
+    if (high <= low).any():
+        return
+    mask = np.zeros((high[1] - low[1], high[0] - low[0]), np.float32)
+    moved = corners - low + rng.normal(0, reach, 2)
+    cv2.fillPoly(mask, [np.round(moved).astype(np.int32)], 1.0)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, reach))
+    picture[low[1] : high[1], low[0] : high[0]] *= 1 - rng.uniform(0.1, 0.5) * mask[..., None]
+
+
+def _write(
+    picture: Picture, alpha: NDArray[np.uint8], corners: Picture, ink: Picture, strength: float
+) -> None:
+    """Put a texture of ink on a quadrilateral."""
+    low = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+    high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, picture.shape[1::-1])
+    if (high - low < 2).any():
+        return
+    side = alpha.shape[0]
+    source = np.array([(0, 0), (side, 0), (side, side), (0, side)], np.float32)
+    matrix = cv2.getPerspectiveTransform(source, np.float32(corners - low))
+    size = (int(high[0] - low[0]), int(high[1] - low[1]))
+    # An area-like reduction first, or thin strokes break up.
+    extent = float((corners.max(axis=0) - corners.min(axis=0)).max())
+    soft = cv2.blur(alpha, (3, 3)) if extent < side else alpha
+    warped = cv2.warpPerspective(soft, matrix, size, flags=cv2.INTER_LINEAR)
+    a = (warped.astype(np.float32) * (strength / 255))[..., None]
+    part = picture[low[1] : high[1], low[0] : high[0]]
+    part += a * (ink - part)
+
+
+def _sheet(rng: Generator, picture: Picture, inks: InkBank) -> None:
+    """A flip-chart sheet or a poster: too large to be a note, others hang on it."""
+    corners = _rectangle(rng, picture.shape, 0.45, 1.1)
+    corners += rng.normal(0, 4, corners.shape).astype(np.float32)
+    _shade(rng, picture, corners, rng.uniform(1, 12))
+    pale = rng.random() < 0.85
+    colour = tint(
+        rng.uniform(0, 1),
+        rng.uniform(0, 0.08) if pale else rng.uniform(0.2, 0.9),
+        rng.uniform(0.6, 1),
+    )
+    _fill(picture, corners, colour)
+    if rng.random() < 0.4:
+        ink = tint(rng.uniform(0, 1), rng.uniform(0, 1), rng.uniform(0, 0.5))
+        t = rng.uniform(0.02, 0.4)
+        for near, far in ((0, 3), (1, 2)):
+            start = corners[near] * (1 - t) + corners[far] * t
+            if near == 0:
+                first = start
+        cv2.line(picture, np.int32(first), np.int32(start), ink.tolist(), int(rng.integers(1, 5)))
+    if rng.random() < 0.3:
+        _write(picture, inks.hand(rng), corners, tint(rng.random(), 0.6, 0.2), 0.9)
+
+
+def _card(rng: Generator, picture: Picture, inks: InkBank) -> None:
+    """A printed heading card, poster or notice: print, not handwriting."""
+    corners = _rectangle(rng, picture.shape, 0.08, 0.34)
+    middle = corners.mean(axis=0)
+    if rng.random() < 0.6:  # a wide strip with a title
+        corners = (corners - middle) * np.float32((1.3, rng.uniform(0.25, 0.5))) + middle
+    _shade(rng, picture, corners, rng.uniform(0.5, 4))
+    pale = rng.random() < 0.7
+    colour = tint(rng.random(), rng.uniform(0, 0.1) if pale else rng.random(), rng.uniform(0.6, 1))
+    _fill(picture, corners, colour)
+    ink = tint(rng.random(), rng.random(), rng.uniform(0, 0.35))
+    _write(picture, inks.printed(rng), corners * 0.86 + middle * 0.14, ink, rng.uniform(0.7, 1))
+    if rng.random() < 0.3:
+        cv2.polylines(picture, [np.int32(corners * 0.96 + middle * 0.04)], True, ink.tolist(), 2)
+
+
+def _marks(rng: Generator, picture: Picture, inks: InkBank) -> None:
+    """Words, boxes, rings, grids and arrows drawn on the board with a marker."""
+    size = max(picture.shape)
+    ink = tint(rng.random(), rng.random(), rng.uniform(0.02, 0.5))
+    if picture.mean() < 0.3 and rng.random() < 0.7:
+        ink = tint(rng.random(), rng.uniform(0, 0.4), rng.uniform(0.7, 1))
+    for _ in range(int(rng.integers(1, 9))):
+        kind = rng.random()
+        corners = _rectangle(rng, picture.shape, 0.04, 0.5)
+        width = max(1, int(size * rng.uniform(0.001, 0.006)))
+        if kind < 0.42:
+            _write(picture, inks.hand(rng), corners, ink, rng.uniform(0.6, 1))
+        elif kind < 0.57:
+            cv2.polylines(picture, [np.int32(corners)], True, ink.tolist(), width, cv2.LINE_AA)
+        elif kind < 0.67:
+            box = cv2.minAreaRect(corners)
+            cv2.ellipse(picture, box, ink.tolist(), width, cv2.LINE_AA)
+        elif kind < 0.72:  # a filled patch of marker
+            _fill(picture, _rectangle(rng, picture.shape, 0.01, 0.06), ink)
+        else:
+            a, b = np.int32(corners[0]), np.int32(corners[2])
+            cv2.arrowedLine(
+                picture, a, b, ink.tolist(), width, cv2.LINE_AA, tipLength=rng.uniform(0, 0.15)
+            )
+
+
+def _furniture(rng: Generator, picture: Picture, inks: InkBank) -> None:
+    """Frames, doors, rails, switches, screens."""
+    kind = rng.random()
+    height, width = picture.shape[:2]
+    if kind < 0.3:  # a screen with windows on it
+        corners = _rectangle(rng, picture.shape, 0.2, 0.6)
+        _fill(picture, corners, tint(0, 0, 0.05))
+        middle = corners.mean(axis=0)
+        inner = corners * 0.93 + middle * 0.07
+        _fill(picture, inner, tint(rng.random(), rng.uniform(0, 0.6), rng.uniform(0.2, 1)))
+        _write(picture, inks.printed(rng), inner, tint(0, 0, rng.random()), 0.9)
+    elif kind < 0.55:  # a bar across the picture: rail, frame, table edge
+        y = rng.uniform(0, height)
+        tall = rng.uniform(0.01, 0.15) * height
+        tilt = rng.normal(0, 0.05) * height
+        bar = np.array(
+            [(-5, y), (width + 5, y + tilt), (width + 5, y + tilt + tall), (-5, y + tall)]
+        )
+        bar = np.float32(bar if rng.random() < 0.5 else bar[:, ::-1])
+        _fill(picture, bar, tint(rng.random(), rng.uniform(0, 0.6), rng.random()))
+    elif kind < 0.75:  # a picture on the wall
+        corners = _rectangle(rng, picture.shape, 0.1, 0.35)
+        _shade(rng, picture, corners, 3)
+        _fill(picture, corners, tint(rng.random(), rng.uniform(0, 0.5), rng.random()))
+        middle = corners.mean(axis=0)
+        for shrink in np.linspace(0.9, 0.2, int(rng.integers(3, 7))):
+            blob = corners * shrink + middle * (1 - shrink)
+            blob = blob + rng.normal(0, 12, 2).astype(np.float32) * (1 - shrink)
+            _fill(picture, blob, tint(rng.random(), rng.random() * 0.8, rng.random()))
+    elif kind < 0.85:  # switches and sockets
+        corners = _rectangle(rng, picture.shape, 0.03, 0.06)
+        _fill(picture, corners, tint(0.1, 0.05, rng.uniform(0.7, 1)))
+        middle = corners.mean(axis=0)
+        rim = np.int32(corners * 0.7 + middle * 0.3)
+        cv2.polylines(picture, [rim], True, (0.5, 0.5, 0.5), 1, cv2.LINE_AA)
+    else:  # tape and magnets
+        for _ in range(int(rng.integers(1, 12))):
+            colour = tint(rng.random(), rng.random(), rng.uniform(0.1, 1))
+            if rng.random() < 0.5:
+                spot = tuple(np.int32(rng.uniform(0, 1, 2) * (width, height)))
+                cv2.circle(
+                    picture, spot, int(rng.integers(3, 12)), colour.tolist(), -1, cv2.LINE_AA
+                )
+            else:
+                strip = _rectangle(rng, picture.shape, 0.01, 0.03)
+                middle = strip.mean(axis=0)
+                _fill(picture, (strip - middle) * np.float32((5, 0.5)) + middle, colour)
+
+
+def clutter(rng: Generator, picture: Picture, inks: InkBank) -> None:
+    """Put things on a board that are not notes, below the notes; changes the picture."""
+    for _ in range(int(rng.choice(3, p=(0.5, 0.38, 0.12)))):
+        _sheet(rng, picture, inks)
+    for _ in range(int(rng.choice(4, p=(0.4, 0.3, 0.2, 0.1)))):
+        _furniture(rng, picture, inks)
+    for _ in range(int(rng.choice(4, p=(0.3, 0.35, 0.2, 0.15)))):
+        _marks(rng, picture, inks)
+    for _ in range(int(rng.choice(3, p=(0.5, 0.35, 0.15)))):
+        _card(rng, picture, inks)
+
+
+def occluders(rng: Generator, shape: tuple[int, ...]) -> list[tuple[Picture, Picture, float]]:
+    """Outlines of people and things before the board: points, colour, softness in pixels."""
+    height, width = shape[:2]
+    found = []
+    for _ in range(int(rng.choice(3, p=(0.82, 0.13, 0.05)))):
+        x = rng.choice([rng.uniform(-0.05, 0.15), rng.uniform(0.85, 1.05), rng.random()]) * width
+        tall, soft = rng.uniform(0.15, 0.5) * height, rng.uniform(0.5, 6)
+        t = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+        body = np.stack([np.cos(t) * tall * 0.55, np.sin(t) * tall * 0.9], axis=1)
+        body += rng.normal(0, tall * 0.015, body.shape)
+        cloth = tint(rng.random(), rng.uniform(0, 0.8), rng.uniform(0.05, 0.8))
+        found.append((np.float32(body + np.array([x, height])), cloth, soft))
+        head = np.stack([np.cos(t) * tall * 0.2, np.sin(t) * tall * 0.27], axis=1)
+        skin = tint(rng.uniform(0.02, 0.09), rng.uniform(0.25, 0.6), rng.uniform(0.25, 0.9))
+        found.append((np.float32(head + np.array([x, height - tall * 1.05])), skin, soft))
+    return found
