@@ -1,0 +1,97 @@
+"""Render the photographs of `samples/`: one invented workshop, each picture by a recipe.
+
+python models/training/photoreal/samples.py [--only NAME ...] [--out samples]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "models"))
+
+from training.photoreal.fonts import HANDWRITING, FontsMissingError  # noqa: E402
+from training.photoreal.render import BlenderMissingError, render  # noqa: E402
+from training.photoreal.specs import SceneSpec  # noqa: E402
+from training.photoreal.studio import compose  # noqa: E402
+from training.photoreal.workshop import BOARDS  # noqa: E402
+
+__all__ = ["SAMPLES", "Sample", "main", "scene"]
+
+LANDSCAPE, PORTRAIT = (2200, 1650), (1650, 2200)
+MAX_BYTES = 840_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How one photograph is made; boards of one name and seed are the same board."""
+
+    name: str
+    board: str
+    surface: str
+    mood: str
+    font: str
+    seed: int
+    size: tuple[int, int] = LANDSCAPE
+    orientation: int = 1
+    overlap: float = 0.28
+    margin: float | None = None
+
+
+SAMPLES = (
+    Sample("share-the-water", "Share The Water", "whiteboard", "day", "open-sans", 101),
+    Sample("open-to-newcomers", "Open To Newcomers", "cork", "day", "lora", 102),
+    Sample("waste-nothing", "Waste Nothing", "brown paper", "office", "oswald", 103, overlap=0.35),
+    Sample("waste-nothing-blurred", "Waste Nothing", "brown paper", "bad", "oswald", 103,
+           overlap=0.35),
+    Sample("room-for-nature-portrait", "Room For Nature", "flip chart", "day", "bitter", 105,
+           PORTRAIT, 6),
+    Sample("decide-together-dim", "Decide Together", "wall", "dim", "montserrat", 106),
+    Sample("tools-in-common-glossy", "TOOLS IN COMMON", "whiteboard", "glossy", "work-sans", 107,
+           orientation=3),
+    Sample("teach-and-learn-skewed", "Teach And Learn", "brown paper", "skewed", "lora", 108),
+    Sample("a-welcome-for-every-age-portrait", "A Welcome For Every Age", "cork", "office",
+           "open-sans", 109, PORTRAIT, 8),
+    Sample("keep-it-simple-cut-off", "Keep It Simple", "wall", "day", "oswald", 110, margin=-0.03),
+)  # fmt: skip
+
+
+def scene(sample: Sample, samples: int = 5) -> SceneSpec:
+    """The scene of one recipe."""
+    made = compose(
+        sample.name, sample.board, BOARDS[sample.board], HANDWRITING, surface=sample.surface,
+        mood=sample.mood, heading_font=sample.font, seed=sample.seed, size=sample.size,
+        samples=samples, overlap=sample.overlap, margin=sample.margin,
+    )  # fmt: skip
+    finish = replace(made.finish, orientation=sample.orientation, max_bytes=MAX_BYTES)
+    return replace(made, finish=finish)
+
+
+def main() -> int:
+    """Render all samples, or those named; exit code 1 says what is missing."""
+    parser = argparse.ArgumentParser(description="Render the photographs of samples/.")
+    parser.add_argument("--only", nargs="*", default=[], help="names of samples; all if none")
+    parser.add_argument("--out", type=Path, default=ROOT / "samples")
+    parser.add_argument("--samples", type=int, default=5, help="light samples a pixel")
+    parser.add_argument("--scale", type=float, default=1.0, help="smaller for a quick look")
+    parser.add_argument("--threads", type=int, default=1, help="threads Blender may use")
+    options = parser.parse_args()
+    for sample in SAMPLES:
+        if options.only and sample.name not in options.only:
+            continue
+        width, height = (round(side * options.scale) for side in sample.size)
+        try:
+            made = scene(replace(sample, size=(width, height)), options.samples)
+            truth = render(made, options.out, threads=options.threads)
+        except (FontsMissingError, BlenderMissingError) as error:
+            print(error, file=sys.stderr)
+            return 1
+        print(f"{sample.name}: {len(truth['notes'])} notes", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
