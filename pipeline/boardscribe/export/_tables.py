@@ -20,6 +20,7 @@ from boardscribe.export._view import (
     sure_sightings,
     text_or_none,
 )
+from boardscribe.export.csvfile import escape
 from boardscribe.records import Line, Polygon
 from boardscribe.snapshot import Snapshot
 
@@ -366,17 +367,13 @@ TABLES = (
 
 
 def guarded(value: Value) -> str:
-    """A value as a CSV cell that no spreadsheet takes for a formula.
-
-    Text that begins with `= + - @`, a tab, a carriage return or an apostrophe gets an
-    apostrophe in front; take one away to get the text back.
-    """
+    """A value as a CSV cell that no spreadsheet takes for a formula, see `csvfile.escape`."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r", "'"} else value
+        return escape(value)
     return repr(value)
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "exported",
     "lines_of",
     "pieces",
+    "pixels",
     "short_ids",
     "sure_sightings",
     "text_or_none",
@@ -158,6 +159,11 @@ def clipped(polygon: Polygon, photo: Photo) -> tuple[tuple[int, int], ...]:
         (min(max(round(x), 0), photo.width - 1), min(max(round(y), 0), photo.height - 1))
         for x, y in polygon
     )
+
+
+def pixels(value: float) -> str:
+    """A coordinate as short text, to a hundredth of a pixel."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def pieces(text: str) -> list[str | None]:
