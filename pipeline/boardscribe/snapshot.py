@@ -74,6 +74,8 @@ class SightingEntry:
     """The combined reading first."""
     matrix: tuple[float, ...] = ()
     """Homography from photo to crop pixels, 3 x 3, row major; empty where it is not known."""
+    stale: bool = False
+    """A newer segmentation of the photo does not find it; kept because a person decided on it."""
 
 
 @dataclass(frozen=True, slots=True)
