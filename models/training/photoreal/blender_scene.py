@@ -287,9 +287,9 @@ def render_light(scene, out):
     settings.cycles.use_adaptive_sampling = False
     settings.cycles.use_denoising = False
     settings.cycles.seed = scene["seed"]
-    settings.cycles.max_bounces = 3
-    settings.cycles.diffuse_bounces = 2
-    settings.cycles.glossy_bounces = 2
+    settings.cycles.max_bounces = 2
+    settings.cycles.diffuse_bounces = 1
+    settings.cycles.glossy_bounces = 1
     settings.cycles.sample_clamp_indirect = 3.0
     settings.cycles.caustics_reflective = False
     settings.cycles.filter_width = 1.3

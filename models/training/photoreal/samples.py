@@ -59,7 +59,7 @@ SAMPLES = (
 )  # fmt: skip
 
 
-def scene(sample: Sample, samples: int = 5) -> SceneSpec:
+def scene(sample: Sample, samples: int = 4) -> SceneSpec:
     """The scene of one recipe."""
     made = compose(
         sample.name, sample.board, BOARDS[sample.board], HANDWRITING, surface=sample.surface,
@@ -75,7 +75,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Render the photographs of samples/.")
     parser.add_argument("--only", nargs="*", default=[], help="names of samples; all if none")
     parser.add_argument("--out", type=Path, default=ROOT / "samples")
-    parser.add_argument("--samples", type=int, default=5, help="light samples a pixel")
+    parser.add_argument("--samples", type=int, default=4, help="light samples a pixel")
     parser.add_argument("--scale", type=float, default=1.0, help="smaller for a quick look")
     parser.add_argument("--threads", type=int, default=1, help="threads Blender may use")
     options = parser.parse_args()

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 Point = tuple[float, float]
 
+VERSION = "1.0"
+"""Of the generator; raised when the same seed no longer gives the same photograph."""
+
 SHAPES = ("square", "bubble", "heart", "tick")
 COLOURS = ("yellow", "pink", "green", "blue", "orange", "white")
 SURFACES = ("whiteboard", "brown paper", "cork", "wall", "flip chart")

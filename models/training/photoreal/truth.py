@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.photoreal.handwriting import ILLEGIBLE
-from training.photoreal.specs import NoteSpec, SceneSpec
+from training.photoreal.specs import VERSION, NoteSpec, SceneSpec
 
 __all__ = ["Written", "photo_truth"]
 
 CELLS = 72
-WORD_VISIBLE = 0.62
+WORD_VISIBLE = 0.75
 NOTE_VISIBLE = 0.04
 
 
@@ -151,7 +151,7 @@ def photo_truth(
         "board": scene.board,
         "notes": notes,
         "headings": headings,
-        "made_by": "models/training/photoreal",
+        "made_by": f"models/training/photoreal {VERSION}",
         "seed": scene.seed,
         "surface": scene.surface,
     }
