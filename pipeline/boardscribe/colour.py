@@ -17,8 +17,8 @@ _SIDE: Final = 64
 """Notes are looked at no finer than this many pixels a side."""
 
 _HUES: Final[tuple[tuple[float, str], ...]] = (
-    (10.0, "red"),
-    (24.0, "orange"),
+    (12.0, "red"),
+    (43.0, "orange"),
     (72.0, "yellow"),
     (165.0, "green"),
     (255.0, "blue"),
