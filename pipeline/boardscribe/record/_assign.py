@@ -1,0 +1,96 @@
+"""One to one assignment: the best one, and how probable each pair is over all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["best_pairs", "pair_probabilities"]
+
+
+def best_pairs(value: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Pairs of rows and columns, each used at most once, whose sum of values is greatest.
+
+    Pairs worth nothing or less are left out. The Hungarian method with potentials, O(n^2 m).
+
+    Args:
+        value: rows x columns; what a pair is worth.
+
+    Returns:
+        (row, column) in the order of rows.
+    """
+    if value.shape[0] > value.shape[1]:
+        return sorted((row, column) for column, row in best_pairs(value.T))
+    rows, columns = value.shape
+    if not rows:
+        return []
+    # Not to pair is always possible: a pair below nothing costs as much as nothing.
+    cost = -np.maximum(value, 0.0)
+    potential_row = np.zeros(rows + 1)
+    potential_column = np.zeros(columns + 1)
+    owner = np.zeros(columns + 1, np.int64)  # row + 1 of each column; column 0 is the root
+    for row in range(1, rows + 1):
+        owner[0] = row
+        least = np.full(columns + 1, np.inf)
+        before = np.zeros(columns + 1, np.int64)
+        done = np.zeros(columns + 1, bool)
+        column = 0
+        while True:
+            done[column] = True
+            current = owner[column]
+            free = np.flatnonzero(~done[1:]) + 1
+            reduced = cost[current - 1, free - 1] - potential_row[current] - potential_column[free]
+            better = reduced < least[free]
+            least[free[better]] = reduced[better]
+            before[free[better]] = column
+            following = free[np.argmin(least[free])]
+            delta = least[following]
+            used = np.flatnonzero(done)
+            potential_row[owner[used]] += delta
+            potential_column[used] -= delta
+            least[free] -= delta
+            column = following
+            if owner[column] == 0:
+                break
+        while column:
+            owner[column] = owner[before[column]]
+            column = before[column]
+    pairs = [(int(owner[c]) - 1, c - 1) for c in range(1, columns + 1) if owner[c]]
+    return sorted((row, column) for row, column in pairs if value[row, column] > 0)
+
+
+def pair_probabilities(
+    weight: NDArray[np.float64],
+    row_alone: NDArray[np.float64],
+    column_alone: NDArray[np.float64],
+    *,
+    rounds: int = 300,
+) -> NDArray[np.float64]:
+    """How probable each pair is, where every row and column is paired once or left alone.
+
+    Rows and columns are scaled in turn until each shares out exactly one (Sinkhorn). That is an
+    approximation of the sum over all assignments; it errs towards doubt, so that what it is sure
+    of can be relied on.
+
+    Args:
+        weight: rows x columns; odds of a pair against leaving both alone.
+        row_alone: odds of leaving each row alone.
+        column_alone: odds of leaving each column alone.
+        rounds: scalings at most.
+
+    Returns:
+        rows x columns; no row or column sums to more than 1.
+    """
+    u: NDArray[np.float64] = np.ones(weight.shape[0])
+    v: NDArray[np.float64] = np.ones(weight.shape[1])
+    for _ in range(rounds):
+        new_u = 1.0 / (row_alone + weight @ v)
+        new_v = 1.0 / (column_alone + new_u @ weight)
+        settled = np.allclose(new_u, u, rtol=1e-4) and np.allclose(new_v, v, rtol=1e-4)
+        u, v = new_u, new_v
+        if settled:
+            break
+    shares = u[:, None] * weight * v[None, :]
+    # The rows were scaled before the columns: what they sum to too much is rounding.
+    result: NDArray[np.float64] = shares / np.maximum(1.0, shares.sum(axis=1, keepdims=True))
+    return result

@@ -1,0 +1,142 @@
+"""Finds the notes of a published record among those on the photographs.
+
+Each pair of an entry and a note is weighed by what they say, the heading they stand under, their
+response type and their place in the list, as log-odds that add up. The pairs are then solved as
+one assignment: a note is one entry's, so an entry that nothing can be read of still finds its
+note when every other one is taken. See `docs/decisions/0006-record.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boardscribe.record._assign import best_pairs, pair_probabilities
+from boardscribe.record._evidence import Evidence
+from boardscribe.record.model import PublishedNote, PublishedRecord
+from boardscribe.records import Legibility
+from boardscribe.snapshot import NoteEntry, Snapshot
+
+__all__ = ["Match", "match"]
+
+_ROUNDS = 3
+"""Later rounds learn from the sure pairs of earlier ones which board a heading is, which type a
+group without label is, and whether the record keeps the order of the board."""
+_ALONE = 0.06
+"""Probability that an entry has no note, or a note no entry, where the counts agree."""
+_DOUBTFUL_ALONE = 0.8
+"""The same for an outline that may be no note at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry of the record and its note, or one of them alone."""
+
+    entry: PublishedNote | None
+    """None: a note that the record does not list."""
+    note_id: str | None
+    """None: an entry that no photograph shows."""
+    confidence: float
+    """Probability that this is so, 0 to 1."""
+    runner_up: tuple[str, float] | None = None
+    """The next likely note of the entry, with its probability."""
+    evidence: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Log-odds for the pair by kind: `text`, `heading`, `type`, `order`."""
+
+    @property
+    def paired(self) -> bool:
+        """Whether an entry and a note were brought together."""
+        return self.entry is not None and self.note_id is not None
+
+    @property
+    def margin(self) -> float:
+        """By how much it is likelier than the next likely note."""
+        return self.confidence - (self.runner_up[1] if self.runner_up else 0.0)
+
+
+def match(record: PublishedRecord, snapshot: Snapshot) -> tuple[Match, ...]:
+    """Pair the entries of a record with the notes of a workspace.
+
+    Args:
+        record: the published record.
+        snapshot: the workspace. Doubtful notes take part, at long odds.
+
+    Returns:
+        One match for every published note in the order of the record, then one for every counted
+        note that the record does not list, in the order of the snapshot. Blank notes of one kind
+        are alike: the confidence of a blank pair is that the entry is some blank note there.
+    """
+    entries = tuple(record.notes())
+    notes = snapshot.notes
+    if not entries or not notes:
+        alone = [Match(entry, None, 1.0) for entry in entries]
+        return (*alone, *(Match(None, note.note_id, 1.0) for note in snapshot.counted()))
+    evidence = Evidence(record, entries, notes, {b.board_id: b.name for b in snapshot.boards})
+    probability: NDArray[np.float64] = np.zeros((len(entries), len(notes)))
+    weights: NDArray[np.float64] = np.zeros_like(probability)
+    row_alone, column_alone = _alone(evidence, entries, notes)
+    parts: dict[str, NDArray[np.float64]] = {}
+    for _ in range(_ROUNDS):
+        parts = evidence.weigh(probability)
+        total = np.clip(sum(parts.values(), np.zeros_like(weights)), -30.0, 30.0)
+        weights = np.exp(total) / len(notes)
+        probability = pair_probabilities(weights, row_alone, column_alone)
+    value = np.log(weights) - np.log(row_alone)[:, None] - np.log(column_alone)[None, :]
+    return _matches(entries, notes, dict(best_pairs(value)), probability, parts)
+
+
+def _alone(
+    evidence: Evidence, entries: Sequence[PublishedNote], notes: Sequence[NoteEntry]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Odds of leaving each entry and each note alone: higher where the counts differ."""
+    section_spare, board_spare = evidence.spare()
+    rows = np.array([_ALONE + section_spare[entry.section] for entry in entries])
+    columns = np.array(
+        [_DOUBTFUL_ALONE if n.doubtful else _ALONE + board_spare[n.board_id] for n in notes]
+    )
+    rows, columns = np.clip(rows, 0.0, 0.95), np.clip(columns, 0.0, 0.95)
+    return rows / (1 - rows), columns / (1 - columns)
+
+
+def _matches(
+    entries: Sequence[PublishedNote],
+    notes: Sequence[NoteEntry],
+    pairs: Mapping[int, int],
+    probability: NDArray[np.float64],
+    parts: Mapping[str, NDArray[np.float64]],
+) -> tuple[Match, ...]:
+    blank_notes = np.array([n.transcription.legibility is Legibility.BLANK for n in notes])
+    result: list[Match] = []
+    for row, entry in enumerate(entries):
+        shares = probability[row]
+        if row not in pairs:
+            best = int(np.argmax(shares))
+            alone = float(max(0.0, 1.0 - shares.sum()))
+            result.append(Match(entry, None, alone, (notes[best].note_id, float(shares[best]))))
+            continue
+        column = pairs[row]
+        alike = np.zeros(len(notes), bool)
+        alike[column] = True
+        if entry.entry.legibility is Legibility.BLANK and blank_notes[column]:
+            alike |= blank_notes
+        others = np.where(alike, -1.0, shares)
+        second = int(np.argmax(others))
+        result.append(
+            Match(
+                entry,
+                notes[column].note_id,
+                float(min(1.0, shares[alike].sum())),
+                (notes[second].note_id, float(others[second])) if others[second] > 0 else None,
+                MappingProxyType({key: float(part[row, column]) for key, part in parts.items()}),
+            )
+        )
+    taken = set(pairs.values())
+    for column, note in enumerate(notes):
+        if column not in taken and not note.doubtful:
+            alone = float(max(0.0, 1.0 - probability[:, column].sum()))
+            result.append(Match(None, note.note_id, alone))
+    return tuple(result)
