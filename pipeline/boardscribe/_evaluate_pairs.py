@@ -53,8 +53,8 @@ def pair_photos(
     """
     by_sha: dict[str | None, PhotoEntry] = {entry.photo.sha256: entry for entry in snapshot.photos}
     by_name: dict[str, list[PhotoEntry]] = {}
-    for entry in snapshot.photos:
-        by_name.setdefault(entry.photo.name, []).append(entry)
+    for one in snapshot.photos:
+        by_name.setdefault(one.photo.name, []).append(one)
     seen: dict[str, list[tuple[NoteEntry, SightingEntry]]] = {}
     for note in snapshot.notes:
         for sighting in note.sightings:
