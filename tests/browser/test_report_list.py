@@ -15,7 +15,7 @@ def test_notes_stand_by_response_type_under_heading_and_count(visit, site):
         "Amend 3",
         "Challenge 5",
     ]
-    expect(page.locator(".blanks p")).to_have_text("[no text] × 3")
+    expect(page.locator(".blanks > p")).to_have_text("[no text] × 3")
     assert page.locator(".text", has_text="[illegible]").count() == 1
     assert page.locator(".text", has_text="[illeg.]").count() == 1
 

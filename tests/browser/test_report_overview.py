@@ -16,7 +16,7 @@ def test_totals_boards_and_runs_are_shown(visit, site):
         "9",
     ]
     expect(page.locator(".figures")).to_contain_text(
-        "6 are blank, 2 partly readable and 1 illegible"
+        "6 without words · 2 partly readable · 1 illegible"
     )
     expect(page.locator(".card")).to_have_count(3)
     for image in page.locator(".card img").all():

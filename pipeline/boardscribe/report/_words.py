@@ -6,6 +6,7 @@ that HTML cannot hold or that would garble the page around them.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -147,6 +148,8 @@ def percent(probability: float) -> str:
     >>> percent(0.997), percent(1.0), percent(0.004)
     ('99 %', '100 %', '1 %')
     """
+    if not math.isfinite(probability):
+        return "?"
     number = round(probability * 100)
     if 0.0 < probability < 1.0:
         number = min(99, max(1, number))

@@ -41,9 +41,12 @@
     viewport.scrollLeft = px * width - x;
     viewport.scrollTop = py * width - y;
     if (tools && figure === shown()) one("output", tools).textContent = `${Math.round(width / natural * 100)} %`;
+    const sides = all(".outline:not(.doubtful) .badge", stage).map((badge) => +badge.dataset.side).sort((a, b) => a - b);
+    const middle = sides[sides.length >> 1] ?? Infinity;
+    stage.classList.toggle("dense", middle * width / image.getAttribute("width") < 64);
     const scale = +image.getAttribute("width") / width;
     for (const badge of all(".badge", stage)) {
-      const size = Math.min(scale, badge.dataset.side * 0.033);
+      const size = Math.min(scale, badge.dataset.side * 0.023);
       badge.setAttribute("transform", `translate(${badge.dataset.x} ${badge.dataset.y}) scale(${size.toFixed(2)})`);
     }
   };
