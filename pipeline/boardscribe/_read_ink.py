@@ -1,4 +1,4 @@
-"""Is there writing at all: how much ink stands out from the paper."""
+"""Is there writing at all: how much ink stands out from the paper, and where."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["measure_ink"]
+from boardscribe.lines import TextBox
+
+__all__ = ["find_ink", "ink_boxes", "measure_ink"]
 
 _SIDE = 240
+_MOST_BOXES = 8
 
 
 def measure_ink(
@@ -25,35 +28,95 @@ def measure_ink(
     Returns:
         `ink`: share of the inner paper that clearly differs from the paper around it;
         `ink_contrast`: how much the strongest 2 % differ, 0 to 1;
-        `ink_thin`: share of that ink in strokes thin enough to be writing.
+        `ink_thin`: share of that ink in strokes thin enough to be writing;
+        `ink_noise`: how much the paper itself varies, 0 to 1.
     """
-    h, w = image.shape[:2]
-    scale = _SIDE / max(h, w)
-    size = (max(8, round(w * scale)), max(8, round(h * scale)))
+    size = _small(image)
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     inner = np.full(size[::-1], 255, np.uint8)
     if mask is not None:
         inner = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), np.uint8)
     margin = max(2, round(0.06 * min(size)))
     kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
-    inner = np.asarray(
-        cv2.erode(inner, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0), np.uint8
-    )
-    inside = inner > 0
+    core = cv2.erode(inner, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inside = core > 0
     if np.count_nonzero(inside) < 30:
-        return {"ink": 0.0, "ink_contrast": 0.0, "ink_thin": 0.0}
-    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
-    window = max(5, round(0.22 * min(size)) | 1)
-    paper = np.stack([cv2.medianBlur(small_, window) for small_ in cv2.split(lab.astype(np.uint8))])
-    differs = np.abs(lab - paper.transpose(1, 2, 0)).max(axis=2)
+        return {"ink": 0.0, "ink_contrast": 0.0, "ink_thin": 0.0, "ink_noise": 0.0}
+    differs, noise = _difference(np.asarray(small, np.uint8))
     values = differs[inside]
-    strong = float(np.percentile(values, 98))
-    ink = (differs > 16) & inside
+    ink = (differs > max(12.0, 5 * noise)) & inside
     thick = cv2.erode(ink.astype(np.uint8), np.ones((7, 7), np.uint8))
     count = int(np.count_nonzero(ink))
     thin = 1 - min(1.0, np.count_nonzero(thick) * 4 / count) if count else 0.0
     return {
         "ink": count / values.size,
-        "ink_contrast": min(1.0, strong / 100),
+        "ink_contrast": min(1.0, float(np.percentile(values, 98)) / 100),
         "ink_thin": float(thin),
+        "ink_noise": min(1.0, noise / 20),
     }
+
+
+def find_ink(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where strokes stand out from the paper around them, whatever the colour of either.
+
+    Args:
+        image: h x w x 3 BGR.
+    """
+    differs, noise = _difference(image)
+    return np.asarray(differs > max(12.0, 5 * noise))
+
+
+def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
+    """Boxes around what may be writing, for notes in which no line was found.
+
+    A lone digit in the middle of a note is no line to a line detector, yet it is all that a
+    voter wrote.
+    """
+    height, width = image.shape[:2]
+    side = max(height, width)
+    ink = find_ink(image).astype(np.uint8)
+    ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
+    reach = max(3, round(0.05 * side)) | 1
+    joined = cv2.dilate(ink, np.ones((max(3, reach // 2) | 1, reach), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    boxes = []
+    for number in range(1, count):
+        x, y, w, h, _ = (int(value) for value in stats[number])
+        if x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1:
+            continue  # the edge of the paper, a shadow, a neighbour
+        own = np.argwhere((labels == number) & (ink > 0))
+        if len(own) < 0.0004 * side * side:
+            continue
+        (y0, x0), (y1, x1) = own.min(axis=0), own.max(axis=0) + 1
+        if not 0.06 * side < y1 - y0 < 0.75 * side:
+            continue
+        pad = 0.18 * (y1 - y0)
+        corners = np.array(
+            [
+                [x0 - pad, y0 - pad],
+                [x1 + pad, y0 - pad],
+                [x1 + pad, y1 + pad],
+                [x0 - pad, y1 + pad],
+            ],
+            dtype=np.float64,
+        )
+        boxes.append(TextBox(corners, 0.3))
+    boxes.sort(key=lambda box: -box.height * box.width)
+    return tuple(boxes[:_MOST_BOXES])
+
+
+def _small(image: NDArray[np.uint8]) -> tuple[int, int]:
+    h, w = image.shape[:2]
+    scale = _SIDE / max(h, w)
+    return max(8, round(w * scale)), max(8, round(h * scale))
+
+
+def _difference(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
+    """Greatest difference in a Lab channel from the paper around, and the paper's own noise."""
+    window = min(255, max(5, round(0.22 * min(image.shape[:2])) | 1))
+    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
+    lab = cv2.GaussianBlur(lab, (3, 3), 0)
+    paper = cv2.medianBlur(lab, window)
+    apart = np.abs(lab.astype(np.float32) - paper.astype(np.float32))
+    differs: NDArray[np.float32] = apart.max(axis=2)
+    return differs, float(np.median(differs))

@@ -21,6 +21,7 @@ _CORPUS = 1_024_908_267_229
 _OWN_COUNT = 20_000_000
 """Count given to a user's own word: as common as `meeting`, far above a rare word."""
 _EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
+_SIGNS = frozenset("&+-=–→•")
 _PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
 _ENDINGS = ("'s", "s'", "'re", "'ve", "'ll", "'d", "n't", "'m")
 
@@ -84,7 +85,8 @@ class Language:
     def _score(self, word: str) -> tuple[float, bool]:
         core = word.lower().strip(_EDGES)
         if not core:
-            return -9.0 - 1.5 * max(0, len(word) - 1), True
+            common = -6.0 if word in _SIGNS else -9.0
+            return common - 1.5 * max(0, len(word) - 1), True
         known = self._log.get(core)
         if known is not None:
             return known, True

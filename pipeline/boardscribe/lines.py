@@ -58,7 +58,7 @@ def find_boxes(
     size: tuple[int, int],
     *,
     threshold: float = 0.3,
-    least_score: float = 0.5,
+    least_score: float = 0.35,
     growth: float = 1.6,
 ) -> tuple[TextBox, ...]:
     """Outlines of the writing in a text probability map.

@@ -14,7 +14,7 @@ from boardscribe.options import ReadOptions
 from boardscribe.records import Legibility, Line, Reading, Word
 from boardscribe.straighten import Straightened
 
-__all__ = ["ILLEGIBLE", "VERSION", "Reader", "word_features"]
+__all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
 VERSION = "1"
 ILLEGIBLE = "[illeg.]"
@@ -77,7 +77,6 @@ class Reader:
     def _combine(
         self, crop: Straightened, texts: Sequence[tuple[Engine, EngineText]]
     ) -> tuple[Reading, ...]:
-        ink = dict(measure_ink(crop.image, crop.mask), sharpness=crop.sharpness)
         attempted = [(e, t) for e, t in texts if e.name != "null"]
         if not attempted:
             single = tuple(_not_attempted(engine) for engine, _ in texts)
@@ -85,7 +84,7 @@ class Reader:
         readings = []
         for engine, text in attempted:
             others = [other for name, other in attempted if name is not engine]
-            readings.append(self._reading(engine, text, others, ink))
+            readings.append(self._reading(engine, text, others, crop))
         # The engines are named in order of trust; a later one speaks where the first is mute.
         best = next((r for r in readings if r.legibility is not Legibility.BLANK), readings[0])
         alternatives = _merge_alternatives(best, readings)
@@ -97,9 +96,9 @@ class Reader:
         engine: Engine,
         text: EngineText,
         others: Sequence[EngineText],
-        ink: Mapping[str, float],
+        crop: Straightened,
     ) -> Reading:
-        features = _features(text, others, ink)
+        features = note_features(text, crop, others)
         writing = self._calibration.writing(features)
         if writing < 0.5:
             return Reading(
@@ -156,9 +155,16 @@ def word_features(word: EngineWord) -> dict[str, float]:
     }
 
 
-def _features(
-    text: EngineText, others: Sequence[EngineText], ink: Mapping[str, float]
+def note_features(
+    text: EngineText, crop: Straightened, others: Sequence[EngineText] = ()
 ) -> dict[str, float]:
+    """What a note's confidence is computed from.
+
+    Args:
+        text: what the engine read.
+        crop: what it read it on.
+        others: what other engines read.
+    """
     words = [word for line in text.lines for word in line.words]
     chances = [c for word in words for c in word.characters]
     features = {
@@ -168,9 +174,12 @@ def _features(
         "mean_letter": sum(chances) / len(chances) if chances else 0.0,
         "log_min_letter": math.log(max(min(chances, default=0.0), 1e-6)),
         **text.features,
-        **ink,
+        **measure_ink(crop.image, crop.mask),
+        "sharpness": crop.sharpness,
     }
     features["log_letters"] = math.log(1 + features["letters"])
+    features["sure_letters"] = sum(max(0.0, 2 * c - 1) for c in chances)
+    features["log_sure_letters"] = math.log(1 + features["sure_letters"])
     if others:
         plain = _plain(text.text)
         features["engines_agree"] = float(any(_plain(o.text) == plain for o in others))

@@ -22,7 +22,7 @@ __all__ = ["Decoded", "DecodedWord", "decode"]
 
 _WIDTH = 16
 _LANGUAGE_WEIGHT = 0.5
-_WORD_BONUS = 3.5
+_WORD_BONUS = 3.0
 _SPACE_INSERTION = math.exp(-4.5)
 _RESCORE_WEIGHT = 0.7
 _LEAST_LETTER = 1e-3

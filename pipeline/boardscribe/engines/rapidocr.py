@@ -1,67 +1,40 @@
-"""The default engine: PP-OCRv6 on two views of each note, decoded with a dictionary."""
+"""The default engine: PP-OCRv6, up to four looks at each note, decoded with a dictionary.
+
+Every note is looked at once, small and in colour. Only where that look leaves doubt are there
+others: a larger one in the brightest channel, one that takes whatever ink there is for writing,
+and turned ones. Lines of all notes go through the recogniser together.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe.engines._beam import Decoded, decode
+from boardscribe._read_ink import ink_boxes
+from boardscribe.engines._beam import decode
 from boardscribe.engines._ctc import Alphabet
+from boardscribe.engines._looks import Look, View, picture_of, place
+from boardscribe.engines._merge import combine
 from boardscribe.engines._networks import Detector, Recogniser, weights, wheel_version
-from boardscribe.engines.base import EngineInfo, EngineLine, EngineText, EngineWord
+from boardscribe.engines.base import EngineInfo, EngineText
 from boardscribe.errors import MissingComponentError
 from boardscribe.language import Language
-from boardscribe.lines import TextBox, cut_line, find_boxes, order_lines
+from boardscribe.lines import TextBox, cut_line, find_boxes
 from boardscribe.options import ReadOptions
-from boardscribe.records import Polygon
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "1"
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One way to look at a note."""
-
-    name: str
-    side: int
-    """Longest side in pixels at which lines are looked for."""
-    max_channel: bool
-    """The brightest channel of each pixel: hides coloured paper (and coloured ink)."""
-
-
-_VIEWS = (_View("colour", 480, False), _View("bright", 640, True))
-
-
-@dataclass(slots=True)
-class _Piece:
-    """One box of a view, on its way through the recogniser."""
-
-    box: TextBox
-    decoded: Decoded | None = None
-    foreign: float = 0.0
-
-
-@dataclass(slots=True)
-class _Look:
-    """One view of one crop: its lines of boxes."""
-
-    crop: int
-    view: int
-    scale: float
-    """Crop pixels per view pixel."""
-    turns: int = 0
-    """Clockwise quarter turns that bring the writing upright."""
-    lines: list[list[_Piece]] = field(default_factory=list)
-
-    def pieces(self) -> list[_Piece]:
-        return [piece for line in self.lines for piece in line]
+_VERSION = "2"
+_FIRST = View("colour", 320, brightest=False)
+_SECOND = View("bright", 480, brightest=True)
+_SURE = 0.95
+"""Mean letter probability above which one look is enough, if all words are known."""
+_POOR = 0.75
+"""Mean letter probability below which the writing may stand on its head."""
+_TURN_LETTERS = 4
+_LEAST_SIDE = 12
 
 
 class RapidOcr:
@@ -78,33 +51,35 @@ class RapidOcr:
 
     def read(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[EngineText, ...]:
         """See `boardscribe.engines.Engine`."""
-        looks: list[_Look] = []
-        jobs: list[tuple[_Piece, NDArray[np.uint8]]] = []
-        for number, crop in enumerate(crops):
-            for index, view in enumerate(_VIEWS):
-                look, pictures = self._look(crop, number, index, view)
-                looks.append(look)
-                jobs.extend(pictures)
-        self._recognise(jobs)
-        by_crop: list[list[_Look]] = [[] for _ in crops]
-        for look in looks:
-            by_crop[look.crop].append(look)
-        return tuple(_choose(group) for group in by_crop)
+        looks: list[list[Look]] = [[] for _ in crops]
+        seen = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _LEAST_SIDE]
+        first = [self._look(crops[n], n, _FIRST) for n in seen]
+        self._add(looks, first)
+        self._add(looks, [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])])
+        self._add(
+            looks, [look for n in seen if not _letters(looks[n]) for look in _ink_look(looks[n])]
+        )
+        self._add(looks, [turned for n in seen for turned in _turned_looks(looks[n])])
+        for n in seen:
+            # Turned a quarter, a lone 1 is a dash: too little to tell which way is up.
+            looks[n] = [k for k in looks[n] if not k.turns or _letters([k]) >= _TURN_LETTERS]
+        return tuple(combine(found) if found else EngineText() for found in looks)
 
-    def _look(
-        self, crop: NDArray[np.uint8], number: int, index: int, view: _View
-    ) -> tuple[_Look, list[tuple[_Piece, NDArray[np.uint8]]]]:
-        picture = _picture(crop, view)
-        look = _Look(number, index, crop.shape[1] / picture.shape[1])
-        boxes = find_boxes(self._detector(picture), (picture.shape[1], picture.shape[0]))
-        look.lines = [[_Piece(box) for box in line] for line in order_lines(boxes)]
-        return look, [(piece, cut_line(picture, piece.box)) for piece in look.pieces()]
+    def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
+        picture = picture_of(crop, view)
+        look = Look(number, view, picture, crop.shape[1] / picture.shape[1])
+        place(look, find_boxes(self._detector(picture), (picture.shape[1], picture.shape[0])))
+        return look
 
-    def _recognise(self, jobs: Sequence[tuple[_Piece, NDArray[np.uint8]]]) -> None:
-        posteriors = self._recogniser([picture for _, picture in jobs])
-        for (piece, _), rows in zip(jobs, posteriors, strict=True):
+    def _add(self, looks: list[list[Look]], new: Sequence[Look]) -> None:
+        """Recognise the lines of new looks, all together, and put the looks with the others."""
+        jobs = [(look, piece) for look in new for piece in look.pieces]
+        lines = [cut_line(look.picture, p.box, quarter_turns=look.turns) for look, p in jobs]
+        for (_, piece), rows in zip(jobs, self._recogniser(lines), strict=True):
             letters, uppers, piece.foreign = self._alphabet.fold(rows)
             piece.decoded = decode(letters, uppers, self._alphabet, self._language)
+        for look in new:
+            looks[look.crop].append(look)
 
 
 def create(options: ReadOptions) -> RapidOcr:
@@ -125,118 +100,58 @@ def describe() -> EngineInfo:
     )
 
 
-def _picture(crop: NDArray[np.uint8], view: _View) -> NDArray[np.uint8]:
-    h, w = crop.shape[:2]
-    scale = view.side / max(h, w)
-    size = (max(8, round(w * scale)), max(8, round(h * scale)))
-    resized = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    if view.max_channel:
-        brightest = resized.max(axis=2)
-        resized = np.repeat(brightest[..., None], 3, axis=2)
-    return np.ascontiguousarray(resized, dtype=np.uint8)
+def _words(look: Look) -> list[tuple[tuple[float, ...], bool]]:
+    return [
+        (word.characters, word.known)
+        for piece in look.pieces
+        if piece.decoded
+        for word in piece.decoded.words
+    ]
 
 
-def _choose(looks: Sequence[_Look]) -> EngineText:
-    """The view whose text is the more probable, for its length."""
-    scored = sorted(looks, key=lambda look: (_quality(look), -look.view), reverse=True)
-    best = scored[0]
-    lines = tuple(line for pieces in best.lines if (line := _line(pieces, best.scale)) is not None)
-    texts = ["\n".join(line.text for line in lines)]
-    for look in scored[1:]:
-        texts.append(_text(look))
-    texts.append(
-        "\n".join(" ".join(p.decoded.raw for p in line if p.decoded) for line in best.lines)
-    )
-    alternatives = [t for t in dict.fromkeys(texts) if t.strip() and t != texts[0]]
-    return EngineText(lines, tuple(alternatives), _features(best, scored))
+def _letters(looks: Sequence[Look]) -> int:
+    return sum(len(characters) for look in looks for characters, _ in _words(look))
 
 
-def _quality(look: _Look) -> float:
-    decoded = [piece.decoded for piece in look.pieces() if piece.decoded and piece.decoded.text]
-    if not decoded:
-        return -1e9
-    letters = sum(len(d.text) for d in decoded)
-    return sum(d.score for d in decoded) / (letters + 2)
+def _mean(look: Look) -> float:
+    chances = [c for characters, _ in _words(look) for c in characters]
+    return sum(chances) / len(chances) if chances else 0.0
 
 
-def _text(look: _Look) -> str:
-    texts = (" ".join(p.decoded.text for p in line if p.decoded) for line in look.lines)
-    return "\n".join(text for text in texts if text)
+def _doubtful(looks: Sequence[Look]) -> bool:
+    look = looks[0]
+    return _mean(look) < _SURE or not all(known for _, known in _words(look))
 
 
-def _line(pieces: Sequence[_Piece], scale: float) -> EngineLine | None:
-    words = []
-    total = 0.0
-    for piece in pieces:
-        if piece.decoded is None:
-            continue
-        total += piece.decoded.log_probability
-        for word in piece.decoded.words:
-            features = {
-                "known": float(word.known),
-                "log_word": word.log_word,
-                "margin": piece.decoded.margin,
-                "foreign": piece.foreign,
-                "score": piece.box.score,
-            }
-            words.append(EngineWord(word.text, word.characters, features))
-    if not words:
-        return None
-    return EngineLine(tuple(words), _outline(pieces, scale), total)
+def _ink_look(looks: Sequence[Look]) -> list[Look]:
+    """Whatever stands out from the paper, where no line of writing was found."""
+    first = looks[0]
+    boxes = ink_boxes(first.picture)
+    if not boxes:
+        return []
+    look = Look(first.crop, first.view, first.picture, first.scale)
+    place(look, boxes)
+    return [look]
 
 
-def _outline(pieces: Sequence[_Piece], scale: float) -> Polygon:
-    """One box around the pieces of a line, in crop pixels."""
-    if len(pieces) == 1:
-        corners = pieces[0].box.corners
-    else:
-        every = np.concatenate([piece.box.corners for piece in pieces]).astype(np.float32)
-        corners = cv2.boxPoints(cv2.minAreaRect(every)).astype(np.float64)
-    return tuple((float(x * scale), float(y * scale)) for x, y in corners)
+def _turned_looks(looks: Sequence[Look]) -> list[Look]:
+    """The same boxes read the other ways round, where upright they make little sense."""
+    best = max(looks, key=lambda look: look.worth)
+    boxes = [piece.box for piece in best.pieces]
+    if not boxes:
+        return []
+    area = sum(_area(box) for box in boxes)
+    upended = sum(_area(box) for box in boxes if box.height > 1.5 * box.width) > 0.5 * area
+    mean = _mean(best)
+    if mean > 0.9 or (not upended and (mean > _POOR or _letters([best]) < 4)):
+        return []
+    made = []
+    for turns in (1, 3) if upended else (2,):
+        look = Look(best.crop, best.view, best.picture, best.scale, turns)
+        place(look, boxes)
+        made.append(look)
+    return made
 
 
-def _features(best: _Look, looks: Sequence[_Look]) -> dict[str, float]:
-    pieces = [piece for piece in best.pieces() if piece.decoded and piece.decoded.text]
-    decoded = [piece.decoded for piece in pieces if piece.decoded]
-    chances = [c for d in decoded for word in d.words for c in word.characters]
-    if not chances:
-        return {"letters": 0.0, "boxes": float(len(best.pieces()))}
-    words = [word for d in decoded for word in d.words]
-    per_letter = [d.log_probability / max(1, len(d.text)) for d in decoded]
-    unknown = sum(not word.known for word in words)
-    return {
-        "letters": float(len(chances)),
-        "boxes": float(len(pieces)),
-        "words": float(len(words)),
-        "mean_letter": sum(chances) / len(chances),
-        "log_min_letter": math.log(max(min(chances), 1e-6)),
-        "mean_log": sum(per_letter) / len(per_letter),
-        "worst_log": min(per_letter),
-        "margin": min(d.margin for d in decoded),
-        "unknown": float(unknown),
-        "unknown_share": unknown / len(words),
-        "under_half": float(sum(c < 0.5 for c in chances)),
-        "under_seven": float(sum(c < 0.7 for c in chances)),
-        "mean_word": sum(word.log_word for word in words) / len(words),
-        "foreign": max(piece.foreign for piece in pieces),
-        "box_score": min(piece.box.score for piece in pieces),
-        "views_agree": _agreement([_text(look) for look in looks]),
-    }
-
-
-def _agreement(texts: Sequence[str]) -> float:
-    """1 where the views read the same, falling with the share of letters that differ."""
-    if len(texts) < 2:
-        return 1.0
-    first, second = (" ".join(text.lower().split()) for text in texts[:2])
-    longest = max(len(first), len(second), 1)
-    return 1 - min(1.0, _edits(first, second) / longest)
-
-
-def _edits(a: str, b: str) -> int:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
+def _area(box: TextBox) -> float:
+    return box.height * box.width

@@ -1,0 +1,252 @@
+"""Generated notes for fitting: single notes drawn flat, photographed badly, truth known.
+
+Quick to make (30 a second) where the scene generator of `training.photoreal` takes half a minute
+a board; it shares that generator's handwriting. The texts mix phrases with random words, names,
+numbers and abbreviations, so that a dictionary is right about as often as it is on real notes.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from boardscribe.records import Polygon, Shape
+from training.photoreal.handwriting import MARGIN, write
+from training.photoreal.specs import Hand
+
+__all__ = ["GeneratedNote", "make_note"]
+
+FONTS = (
+    "architects-daughter", "caveat", "covered-by-your-grace", "gloria-hallelujah",
+    "homemade-apple", "indie-flower", "kalam", "nanum-pen-script", "patrick-hand",
+    "permanent-marker", "reenie-beanie", "rock-salt", "shadows-into-light", "short-stack",
+    "shantell-sans", "gaegu", "annie-use-your-telescope", "the-girl-next-door",
+    "nothing-you-could-do", "crafty-girls", "swanky-and-moo-moo",
+)  # fmt: skip
+_PAPERS = (
+    (250, 240, 120), (255, 225, 90), (255, 170, 60), (255, 130, 160), (240, 90, 150),
+    (150, 220, 250), (90, 180, 230), (170, 230, 120), (110, 200, 90), (245, 245, 240),
+    (235, 225, 205), (200, 170, 230), (250, 250, 250),
+)  # fmt: skip
+_INKS = ((20, 20, 25), (30, 40, 110), (25, 25, 25), (150, 25, 30), (20, 80, 45), (60, 60, 70))
+_NAMES = ("Karin", "Tomasz", "Aisha", "Ben", "Ms Okafor", "Priya", "Jörg", "Mateo", "Yuki", "Sian")
+_SHORTHAND = (
+    "MVP", "UX", "API", "w/", "b/c", "KPI", "Q3", "2nd", "24/7", "e.g.", "vs", "R&D", "FAQ",
+    "PDF", "IT", "HR", "NGO", "CC-BY", "DIY", "A4", "10%", "£50", "3x", "9.30", "2026", "→", "&",
+)  # fmt: skip
+_GLUE = (
+    "the", "a", "to", "of", "and", "for", "in", "with", "is", "not", "we", "our", "on", "more",
+    "need", "how", "what", "who", "can", "make", "no", "be", "by", "all", "better", "have",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratedNote:
+    """A small photo of one note, its outline and what is written on it."""
+
+    photo: NDArray[np.uint8]
+    polygon: Polygon
+    shape: Shape
+    text: str
+    """Empty for a blank note (which may carry a drawing or a smudge)."""
+
+
+def make_note(seed: int) -> GeneratedNote:
+    """One note; the same seed gives the same note."""
+    rng = np.random.default_rng(seed)
+    shape = Shape(str(rng.choice(["square", "bubble", "heart", "tick"], p=[0.55, 0.25, 0.1, 0.1])))
+    vote = shape in (Shape.HEART, Shape.TICK)
+    blank = rng.random() < {Shape.TICK: 1.0, Shape.HEART: 0.7}.get(shape, 0.1)
+    side = 500
+    paper = np.array(_PAPERS[int(rng.integers(len(_PAPERS)))], np.float32)
+    ink_colour = np.array(_INKS[int(rng.integers(len(_INKS)))], np.float32)
+    if paper.mean() < 140:
+        ink_colour = np.array((245, 245, 245), np.float32)
+    ink = np.zeros((side, side), np.float32)
+    text = ""
+    if not blank:
+        margin = {Shape.SQUARE: rng.uniform(0.06, 0.16), Shape.BUBBLE: rng.uniform(0.17, 0.26)}
+        ink, text = _written(rng, side, margin.get(shape, rng.uniform(0.25, 0.32)), small=vote)
+    if rng.random() < (0.35 if blank else 0.08):
+        ink = np.maximum(ink, _drawing(rng, side, keep_clear=not blank))
+    strength = float(rng.uniform(0.35, 1.0))
+    note = paper * (1 - ink[..., None] * strength) + ink_colour * ink[..., None] * strength
+    note += rng.normal(0, 2.0, note.shape)
+    return _photographed(note, shape, text, rng)
+
+
+def _written(
+    rng: np.random.Generator, side: int, margin: float, *, small: bool
+) -> tuple[NDArray[np.float32], str]:
+    scale = 5.0  # pixels a mm: a note of 100 mm
+    box = side * (1 - 2 * margin) / scale
+    capitals = bool(rng.random() < 0.45)
+    hand = Hand(
+        str(rng.choice(FONTS)),
+        float(rng.uniform(5.0, 11.0)),
+        float(rng.choice([0.45, 0.7, 0.9, 1.2, 1.5])),
+        "black",
+        float(rng.normal(2, 5)),
+        float(rng.uniform(0.25, 0.9)),
+        capitals,
+    )
+    text = _phrase(rng, 2 if small else 14)
+    done = write(text, hand, box, box, scale, rng)
+    pad = round(MARGIN * scale)
+    ink = np.zeros((side, side), np.float32)
+    x = y = round(side * margin) - pad
+    h, w = done.ink.shape
+    y0, x0 = max(0, y), max(0, x)
+    y1, x1 = min(side, y + h), min(side, x + w)
+    ink[y0:y1, x0:x1] = done.ink[y0 - y : y1 - y, x0 - x : x1 - x]
+    return ink, "\n".join(done.lines)
+
+
+def _phrase(rng: np.random.Generator, most: int) -> str:
+    count = int(rng.integers(1, most + 1)) if rng.random() < 0.8 else int(rng.integers(1, 4))
+    if rng.random() < 0.05:
+        return str(rng.integers(0, 100))
+    words = []
+    for _ in range(count):
+        kind = rng.random()
+        if kind < 0.38:
+            words.append(str(rng.choice(_GLUE)))
+        elif kind < 0.88:
+            words.append(str(rng.choice(_vocabulary()[0], p=_vocabulary()[1])))
+        elif kind < 0.92:
+            words.append(str(rng.choice(_NAMES)))
+        elif kind < 0.97:
+            words.append(str(rng.choice(_SHORTHAND)))
+        else:
+            words.append(str(rng.choice(_vocabulary()[0])) + str(rng.choice(["-", "/"])) + "up")
+    if rng.random() < 0.5:
+        words[0] = words[0][:1].upper() + words[0][1:]
+    text = " ".join(words)
+    text += str(rng.choice(["", "", "", "?", "!", ".", "..."]))
+    return ("- " if rng.random() < 0.06 else "") + text
+
+
+@functools.cache
+def _vocabulary() -> tuple[NDArray[np.str_], NDArray[np.float64]]:
+    path = importlib.resources.files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    rows = [line.split() for line in path.read_text(encoding="utf-8-sig").splitlines()[:20000]]
+    rows = [(word, int(count)) for word, count in rows if len(word) > 2]
+    weights = np.array([count for _, count in rows], np.float64) ** 0.5
+    return np.array([word for word, _ in rows]), weights / weights.sum()
+
+
+def _drawing(rng: np.random.Generator, side: int, *, keep_clear: bool) -> NDArray[np.float32]:
+    """Scribbles that are no writing: a face, an arrow, a smudge, a frame, a sum of dots."""
+    canvas = np.zeros((side, side), np.uint8)
+    pen = int(rng.integers(3, 9))
+    size = int(rng.integers(30, 70) if keep_clear else rng.integers(40, 150))
+    x, y = (int(v) for v in rng.integers(side // 4, 3 * side // 4, 2))
+    if keep_clear:
+        x, y = int(side * 0.88), int(side * 0.9)
+        size = min(size, 40)
+    kind = int(rng.integers(6))
+    if kind == 0:
+        cv2.circle(canvas, (x, y), size, 255, pen)
+        cv2.ellipse(canvas, (x, y + size // 6), (size // 2, size // 2), 0, 20, 160, 255, pen)
+        for sign in (-1, 1):
+            cv2.circle(canvas, (x + sign * size // 3, y - size // 4), pen, 255, -1)
+    elif kind == 1:
+        end = (x + int(rng.integers(-size, size)), y + int(rng.integers(-size, size)))
+        cv2.arrowedLine(canvas, (x, y), end, 255, pen, tipLength=0.3)
+    elif kind == 2:
+        points = np.cumsum(rng.normal(0, size / 5, (30, 2)), axis=0) + np.array([x, y])
+        cv2.polylines(canvas, [points.astype(np.int32)], isClosed=False, color=255, thickness=pen)
+    elif kind == 3:
+        cv2.ellipse(canvas, (x, y), (size, size // 2), float(rng.uniform(0, 180)), 0, 360, 90, -1)
+        canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), size / 3), np.uint8)
+    elif kind == 4:
+        cv2.line(canvas, (x - size, y), (x + size, y + int(rng.integers(-9, 9))), 255, pen)
+    else:
+        for _ in range(int(rng.integers(1, 6))):
+            dot = (x + int(rng.integers(-size, size)), y + int(rng.integers(-size, size)))
+            cv2.circle(canvas, dot, pen, 255, -1)
+    return canvas.astype(np.float32) / 255
+
+
+def _photographed(
+    note: NDArray[np.float32], shape: Shape, text: str, rng: np.random.Generator
+) -> GeneratedNote:
+    side = note.shape[0]
+    outline = _outline(shape, side, rng)
+    mask = np.zeros((side, side), np.uint8)
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
+    size = float(np.exp(rng.uniform(np.log(105), np.log(460))))
+    turn = float(rng.normal(0, 5) if rng.random() < 0.9 else rng.uniform(-25, 25))
+    frame = round(size * 1.6)
+    centre = np.array([side / 2, side / 2])
+    corners = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float64)
+    angle = np.deg2rad(turn)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    target = ((corners - centre) * size / side) @ rotation.T + frame / 2
+    target += rng.normal(0, 0.025 * size, (4, 2))
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target.astype(np.float32))
+    board = np.full((frame, frame, 3), rng.uniform(150, 250, 3), np.float32)
+    board += rng.normal(0, 3, board.shape)
+    fine = 2
+    big = np.diag([fine, fine, 1.0]) @ matrix
+    drawn = cv2.warpPerspective(note, big, (frame * fine, frame * fine), flags=cv2.INTER_AREA)
+    cover = cv2.warpPerspective(mask, big, (frame * fine, frame * fine))
+    drawn = cv2.resize(drawn, (frame, frame), interpolation=cv2.INTER_AREA)
+    cover = cv2.resize(cover, (frame, frame), interpolation=cv2.INTER_AREA)[..., None] / 255.0
+    shadow = cv2.GaussianBlur(cover, (0, 0), max(1.0, size / 60))[..., None]
+    photo = board * (1 - 0.3 * np.roll(shadow, round(size / 50), axis=(0, 1)))
+    photo = photo * (1 - cover) + drawn * cover
+    slope = rng.normal(0, 0.25, 2)
+    ys, xs = np.mgrid[0:frame, 0:frame] / frame - 0.5
+    light = rng.uniform(0.45, 1.1) * (1 + slope[0] * xs + slope[1] * ys)
+    photo = photo * light[..., None] * rng.uniform(0.9, 1.1, 3)
+    if rng.random() < 0.08:
+        spot = rng.uniform(0.3, 0.7, 2) * frame
+        glare = np.exp(
+            -((xs * frame + frame / 2 - spot[0]) ** 2 + (ys * frame + frame / 2 - spot[1]) ** 2)
+            / (0.2 * size) ** 2
+        )
+        photo = photo + 120 * glare[..., None]
+    photo = cv2.GaussianBlur(photo, (0, 0), float(rng.choice([0.3, 0.5, 0.7, 1.1])))
+    photo = np.clip(photo + rng.normal(0, rng.uniform(1, 7), photo.shape), 0, 255)
+    quality = int(rng.integers(55, 95))
+    _, data = cv2.imencode(
+        ".jpg", photo.astype(np.uint8)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    seen = cv2.perspectiveTransform(outline.reshape(1, -1, 2), matrix).reshape(-1, 2)
+    # Outlines as a segmenter finds them: a little off.
+    seen = seen + rng.normal(0, 0.006 * size, 2) + rng.normal(0, 0.004 * size, seen.shape)
+    polygon = tuple((float(x), float(y)) for x, y in seen)
+    photo_bytes = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return GeneratedNote(np.asarray(photo_bytes, np.uint8), polygon, shape, text)
+
+
+def _outline(shape: Shape, side: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    if shape is Shape.SQUARE:
+        ratio = float(rng.uniform(0.75, 1.0))
+        half = side / 2
+        top = half * (1 - ratio) if rng.random() < 0.4 else 0.0
+        return np.array([[0, top], [side, top], [side, side - top], [0, side - top]], np.float64)
+    angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    if shape is Shape.BUBBLE:
+        x, y = np.cos(angles), np.sin(angles)
+        power = float(rng.uniform(0.4, 0.8))
+        x, y = np.sign(x) * np.abs(x) ** power, np.sign(y) * np.abs(y) ** power
+        points = np.stack([x, y], axis=1)
+        points[14] += (float(rng.uniform(-0.1, 0.3)), 0.25)
+    elif shape is Shape.HEART:
+        x = np.sin(angles) ** 3
+        y = -(13 * np.cos(angles) - 5 * np.cos(2 * angles) - 2 * np.cos(3 * angles)) / 17
+        points = np.stack([x, y], axis=1)[::-1]
+        points = points[::-1]
+    else:
+        points = np.array(
+            [[-1, 0.05], [-0.6, -0.25], [-0.25, 0.2], [0.7, -0.95], [1, -0.6], [-0.2, 0.95]]
+        )
+    centred = points / np.abs(points).max() * (side / 2 - 2) + side / 2
+    return np.asarray(centred, np.float64)

@@ -1,0 +1,99 @@
+"""One look at a note: a view of it, the boxes found there, and what each box says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from boardscribe.engines._beam import Decoded
+from boardscribe.lines import TextBox, order_lines, turn_box
+
+__all__ = ["Look", "Piece", "View", "picture_of", "place", "worth"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at a note."""
+
+    name: str
+    side: int
+    """Longest side in pixels at which lines are looked for and read."""
+    brightest: bool
+    """Only the brightest channel of each pixel: coloured paper (and coloured ink) fade."""
+
+
+@dataclass(slots=True, eq=False)
+class Piece:
+    """One box, on its way through the recogniser."""
+
+    box: TextBox
+    """In pixels of the view."""
+    decoded: Decoded | None = None
+    foreign: float = 0.0
+    """Share of probability that lay on characters no Latin hand writes."""
+
+    @property
+    def worth(self) -> float:
+        """See `worth`."""
+        return worth(self.decoded) if self.decoded is not None else 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Look:
+    """One view of one crop, and what was read there."""
+
+    crop: int
+    view: View
+    picture: NDArray[np.uint8]
+    scale: float
+    """Crop pixels per view pixel."""
+    turns: int = 0
+    """Clockwise quarter turns that bring the writing upright."""
+    lines: list[list[Piece]] = field(default_factory=list)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All pieces in reading order."""
+        return [piece for line in self.lines for piece in line]
+
+    @property
+    def worth(self) -> float:
+        """How much was read, for comparing looks at the same note."""
+        return sum(piece.worth for piece in self.pieces)
+
+
+def worth(decoded: Decoded) -> float:
+    """How much a decoded line is worth: letters beyond doubt count, doubtful ones cost.
+
+    Letters of unknown words count half. Of two texts for the same line the one worth more is
+    right more often than the one more probable: a longer text is never more probable.
+    """
+    total = 0.0
+    for word in decoded.words:
+        own = sum(word.characters) - 0.5 * len(word.characters)
+        total += own if word.known or own < 0 else 0.5 * own
+    return total
+
+
+def picture_of(crop: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
+    """The crop as the view shows it, h x w x 3."""
+    h, w = crop.shape[:2]
+    scale = view.side / max(h, w)
+    size = (max(16, round(w * scale)), max(16, round(h * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = cv2.resize(crop, size, interpolation=way)
+    if view.brightest:
+        resized = np.repeat(resized.max(axis=2)[..., None], 3, axis=2)
+    return np.ascontiguousarray(resized, dtype=np.uint8)
+
+
+def place(look: Look, boxes: Sequence[TextBox]) -> None:
+    """Put boxes into lines in reading order, as seen after the look's turns."""
+    height, width = look.picture.shape[:2]
+    turned = [turn_box(box, (width, height), look.turns) for box in boxes]
+    own = {id(t): box for t, box in zip(turned, boxes, strict=True)}
+    look.lines = [[Piece(own[id(t)]) for t in line] for line in order_lines(turned)]

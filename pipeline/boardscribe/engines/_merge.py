@@ -1,0 +1,185 @@
+"""Several looks at one note to one text: line by line, the one worth more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from boardscribe.engines._looks import Look, Piece
+from boardscribe.engines.base import EngineLine, EngineText, EngineWord
+from boardscribe.records import Polygon
+
+__all__ = ["combine"]
+
+_BULLET = "□"
+_LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
+
+
+def combine(looks: Sequence[Look]) -> EngineText:
+    """The text of a note from the looks at it.
+
+    Args:
+        looks: at least one, all decoded; the most trusted first.
+    """
+    ranked = sorted(looks, key=lambda look: -look.worth)
+    best = ranked[0]
+    chosen = [(line, best) for line in best.lines]
+    for other in ranked[1:]:
+        if other.turns == best.turns:
+            chosen = _better_lines(chosen, other)
+    lines = [_line(pieces, look) for pieces, look in chosen]
+    kept = _without_bullets([line for line in lines if line is not None])
+    text = EngineText(tuple(kept))
+    others = [_text(look) for look in ranked] + [_raw(best)]
+    alternatives = tuple(t for t in dict.fromkeys(others) if t and t != text.text)
+    pieces = [piece for line, _ in chosen for piece in line]
+    return EngineText(text.lines, alternatives, _features(text, pieces, looks))
+
+
+def _better_lines(
+    chosen: list[tuple[list[Piece], Look]], other: Look
+) -> list[tuple[list[Piece], Look]]:
+    """Replace a line where the other look has one line at the same place that is worth more."""
+    result = []
+    for pieces, look in chosen:
+        place = _extent(pieces, look.scale)
+        rivals = [line for line in other.lines if _same(place, _extent(line, other.scale))]
+        mates = [
+            line
+            for line, mine in chosen
+            if rivals and _same(_extent(line, mine.scale), _extent(rivals[0], other.scale))
+        ]
+        if len(rivals) == 1 and len(mates) == 1 and _worth(rivals[0]) > _worth(pieces):
+            result.append((rivals[0], other))
+        else:
+            result.append((pieces, look))
+    return result
+
+
+def _worth(line: Sequence[Piece]) -> float:
+    return sum(piece.worth for piece in line)
+
+
+def _extent(line: Sequence[Piece], scale: float) -> tuple[float, float, float, float]:
+    points = np.concatenate([piece.box.corners for piece in line]) * scale
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def _same(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    across = min(a[3], b[3]) - max(a[1], b[1])
+    along = min(a[2], b[2]) - max(a[0], b[0])
+    least = min(a[3] - a[1], b[3] - b[1])
+    return across > 0.5 * least and along > 0.3 * min(a[2] - a[0], b[2] - b[0])
+
+
+def _text(look: Look) -> str:
+    texts = (" ".join(p.decoded.text for p in line if p.decoded) for line in look.lines)
+    return "\n".join(text for text in texts if text)
+
+
+def _raw(look: Look) -> str:
+    texts = (" ".join(p.decoded.raw for p in line if p.decoded) for line in look.lines)
+    return "\n".join(text for text in texts if text)
+
+
+def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
+    words = []
+    total = 0.0
+    for piece in pieces:
+        if piece.decoded is None:
+            continue
+        total += piece.decoded.log_probability
+        for word in piece.decoded.words:
+            if not word.text.strip(_BULLET):
+                continue
+            features = {
+                "known": float(word.known),
+                "log_word": word.log_word,
+                "margin": piece.decoded.margin,
+                "foreign": piece.foreign,
+                "score": piece.box.score,
+            }
+            keep = [i for i, letter in enumerate(word.text) if letter != _BULLET]
+            text = "".join(word.text[i] for i in keep)
+            words.append(EngineWord(text, tuple(word.characters[i] for i in keep), features))
+    if not words:
+        return None
+    return EngineLine(tuple(words), _outline(pieces, look.scale), total)
+
+
+def _without_bullets(lines: list[EngineLine]) -> list[EngineLine]:
+    """Drop a drawn check box or triangle that was read as a letter at the start of lines."""
+    suspects = [
+        len(line.words) > 1 and line.words[0].text.lower() in _LIKE_BULLETS for line in lines
+    ]
+    if sum(suspects) < 2 or sum(suspects) < 0.4 * len(lines):
+        return lines
+    return [
+        EngineLine(line.words[1:], line.polygon, line.log_probability) if suspect else line
+        for line, suspect in zip(lines, suspects, strict=True)
+    ]
+
+
+def _outline(pieces: Sequence[Piece], scale: float) -> Polygon:
+    """One box around the pieces of a line, in crop pixels."""
+    if len(pieces) == 1:
+        corners = pieces[0].box.corners
+    else:
+        every = np.concatenate([piece.box.corners for piece in pieces]).astype(np.float32)
+        corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(every)), np.float64)
+    return tuple((float(x * scale), float(y * scale)) for x, y in corners.tolist())
+
+
+def _features(text: EngineText, pieces: Sequence[Piece], looks: Sequence[Look]) -> dict[str, float]:
+    words = [word for line in text.lines for word in line.words]
+    chances = [c for word in words for c in word.characters]
+    if not chances:
+        return {"letters": 0.0, "boxes": float(len(pieces))}
+    decoded = [p.decoded for p in pieces if p.decoded and p.decoded.text]
+    per_letter = [d.log_probability / max(1, len(d.text)) for d in decoded]
+    unknown = sum(not word.features["known"] for word in words)
+    return {
+        "letters": float(len(chances)),
+        "boxes": float(len(decoded)),
+        "words": float(len(words)),
+        "mean_letter": sum(chances) / len(chances),
+        "log_min_letter": math.log(max(min(chances), 1e-6)),
+        "mean_log": sum(per_letter) / len(per_letter),
+        "worst_log": min(per_letter),
+        "margin": min(d.margin for d in decoded),
+        "unknown": float(unknown),
+        "unknown_share": unknown / len(words),
+        "under_half": float(sum(c < 0.5 for c in chances)),
+        "under_seven": float(sum(c < 0.7 for c in chances)),
+        "mean_word": sum(word.features["log_word"] for word in words) / len(words),
+        "foreign": max(p.foreign for p in pieces),
+        "box_score": min(p.box.score for p in pieces),
+        "best_box": max(p.box.score for p in pieces),
+        "looks": float(len(looks)),
+        "turned": float(any(look.turns for look in looks)),
+        "views_agree": _agreement(text.text, [_text(look) for look in looks]),
+    }
+
+
+def _agreement(text: str, others: Sequence[str]) -> float:
+    """Mean share of letters on which the looks agree with the text; 1 for a single look."""
+    plain = " ".join(text.lower().split())
+    shares = []
+    for other in others:
+        theirs = " ".join(other.lower().replace(_BULLET, "").split())
+        longest = max(len(plain), len(theirs), 1)
+        shares.append(1 - min(1.0, _edits(plain, theirs) / longest))
+    return sum(shares) / len(shares)
+
+
+def _edits(a: str, b: str) -> int:
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]
