@@ -9,6 +9,7 @@ not closed (the first point is not repeated).
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -43,6 +44,14 @@ Point: TypeAlias = tuple[float, float]
 
 Polygon: TypeAlias = tuple[Point, ...]
 """Three or more points, clockwise on the screen, not closed."""
+
+
+def _reduce_mapping(mapping: MappingProxyType[object, object]) -> tuple[object, ...]:
+    return (MappingProxyType, (dict(mapping),))
+
+
+# Records travel between processes; a read-only mapping cannot be pickled by itself.
+copyreg.pickle(MappingProxyType, _reduce_mapping)  # type: ignore[arg-type]
 
 
 class Shape(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boardscribe.store.engine import database_url
+from boardscribe.store.engine import DatabaseLock, database_url
 from boardscribe.store.repository import Store
 from boardscribe.store.views import (
     Arrangement,
@@ -15,6 +15,7 @@ from boardscribe.store.views import (
 
 __all__ = [
     "Arrangement",
+    "DatabaseLock",
     "Holdings",
     "KnownPhoto",
     "Registration",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
@@ -19,7 +21,15 @@ from boardscribe.errors import (
     WorkspaceLockedError,
 )
 
-__all__ = ["database_url", "is_sqlite", "open_engine", "reading", "translated", "writing"]
+__all__ = [
+    "DatabaseLock",
+    "database_url",
+    "is_sqlite",
+    "open_engine",
+    "reading",
+    "translated",
+    "writing",
+]
 
 _WRITE = "boardscribe_write"
 _BUSY_MILLISECONDS = 30_000
@@ -81,7 +91,13 @@ def open_engine(url: URL) -> Engine:
         return engine
     try:
         return create_engine(
-            url, pool_pre_ping=True, connect_args={"connect_timeout": _CONNECT_SECONDS}
+            url,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                # Shown to whoever asks the server who holds a lock.
+                "application_name": f"boardscribe {os.getpid()}@{socket.gethostname()}"[:63],
+            },
         )
     except ModuleNotFoundError as error:
         raise MissingComponentError(
@@ -186,3 +202,52 @@ def _explain(error: DBAPIError, url: URL) -> WorkspaceError | None:
             "names it; what was stored is still there.",
         )
     return None
+
+
+class DatabaseLock:
+    """Keeps other workspaces out of a PostgreSQL database; the server frees it if we die.
+
+    An SQLite file belongs to one workspace, whose own lock is enough: there it does nothing.
+    """
+
+    _KEY = 0x626F_6172  # "boar"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def acquire(self) -> bool:
+        """Try once; whether it is held now."""
+        if is_sqlite(self._engine):
+            return True
+        with translated(self._engine):
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            query = text("SELECT pg_try_advisory_lock(:key)")
+            held = connection.execute(query, {"key": self._KEY}).scalar()
+        if held:
+            self._connection = connection
+        else:
+            connection.close()
+        return bool(held)
+
+    def release(self) -> None:
+        """Give it back; the connection may be gone, and the lock with it."""
+        if self._connection is not None:
+            # Not returned to the pool: a lock of the session must end with it.
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def holder(self) -> str:
+        """Who holds it, as the server knows."""
+        query = text(
+            "SELECT application_name, client_addr, backend_start FROM pg_stat_activity "
+            "JOIN pg_locks USING (pid) WHERE locktype = 'advisory' AND granted "
+            "AND objid = :key AND pg_locks.database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query, {"key": self._KEY}).first()
+        if row is None:
+            return "another workspace on the same database"
+        return f"{row[0] or 'a program'} ({row[1] or 'same machine'}) since {row[2]:%Y-%m-%d %H:%M}"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 from sqlalchemy.sql import Select
 
+from boardscribe._quality import quality
 from boardscribe.options import Options
 from boardscribe.records import (
     Board,
@@ -44,7 +45,6 @@ __all__ = [
     "resolve",
     "snapshot",
     "unresolved",
-    "was_interrupted",
 ]
 
 
@@ -217,14 +217,6 @@ def holdings(connection: Connection) -> Holdings:
     )
 
 
-def was_interrupted(connection: Connection) -> bool:
-    """Whether the newest run did not come to its end."""
-    newest = connection.execute(
-        select(schema.run.c.finished_at).order_by(schema.run.c.run_id.desc()).limit(1)
-    ).first()
-    return newest is not None and newest.finished_at is None
-
-
 def files(connection: Connection) -> frozenset[str]:
     """Paths of all crops and previews that are referred to."""
     crops = select(schema.sighting.c.crop).where(schema.sighting.c.crop.is_not(None))
@@ -318,7 +310,7 @@ def _notes(connection: Connection, options: Options) -> list[NoteEntry]:
     notes = []
     for note_id, entries in shown.items():
         current = [pair for pair in entries if not pair[0].stale] or entries
-        current.sort(key=lambda pair: _quality(pair[0]))
+        current.sort(key=lambda pair: quality(pair[0]))
         best = current[0][0]
         notes.append(
             NoteEntry(
@@ -330,19 +322,6 @@ def _notes(connection: Connection, options: Options) -> list[NoteEntry]:
             )
         )
     return notes
-
-
-def _quality(entry: SightingEntry) -> tuple[bool, bool, float, float, str]:
-    """Sort key: the sighting that shows a note best comes first."""
-    detection = entry.detection
-    confidence = entry.readings[0].confidence if entry.readings else 0.0
-    return (
-        detection.doubtful,
-        detection.cut_off or detection.hidden,
-        -confidence,
-        -entry.sharpness,
-        entry.sighting_id,
-    )
 
 
 def _reading_order(note: NoteEntry, boards: Mapping[str, int]) -> tuple[int, float, float, str]:

@@ -260,11 +260,6 @@ class Store:
         with reading(self.engine) as connection:
             return queries.prior(connection, sha256, crops)
 
-    def was_interrupted(self) -> bool:
-        """Whether the newest run did not come to its end."""
-        with reading(self.engine) as connection:
-            return queries.was_interrupted(connection)
-
     def unresolved(self) -> tuple[RunItem, ...]:
         """The inputs whose newest row says that they failed or were passed over."""
         with reading(self.engine) as connection:

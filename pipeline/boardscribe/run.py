@@ -1,0 +1,554 @@
+"""A run: photos to workers, results to the store, one transaction a photo.
+
+Does only what is missing or outdated. A run that is killed at any instant loses at most the
+photos in hand; the next run goes on where it stopped and ends with the same notes.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pickle
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import (
+    ALL_COMPLETED,
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    wait,
+)
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from boardscribe import linking, registration
+from boardscribe._version import __version__
+from boardscribe.boards import board_of, place
+from boardscribe.discovery import Discovery
+from boardscribe.errors import BoardscribeError, InputError, PhotoError
+from boardscribe.executors import ExecutorFactory, choose, is_killed, stop_now
+from boardscribe.options import Options
+from boardscribe.photos import sha256_of
+from boardscribe.records import Legibility, PhotoResult, StageStamp
+from boardscribe.snapshot import Failure, Snapshot
+from boardscribe.store import KnownPhoto, Registration, RunItem
+from boardscribe.store.types import storable
+from boardscribe.worker import PhotoJob, PhotoOutcome, PhotoWorker, Prior, stamps
+from boardscribe.workspace import Workspace
+
+__all__ = ["Event", "Pipeline", "RunSummary", "Worker", "run"]
+
+_REGISTRATIONS_A_TRANSACTION = 25
+
+
+class Worker(Protocol):
+    """Processes one photo; travels to other processes, so it can be pickled."""
+
+    def __call__(self, job: PhotoJob, /) -> PhotoOutcome:
+        """Process a photo; its failure is data, not an exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What is done with a photo, and what marks its results as current."""
+
+    worker: Worker
+    stamps: Mapping[str, StageStamp]
+    """The stamp that each stage's result carries now."""
+
+    @classmethod
+    def of(cls, options: Options) -> Pipeline:
+        """The stages of this package."""
+        return cls(PhotoWorker(options), stamps(options))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a person may want to see while a run goes on."""
+
+    name: str | None = None
+    """File name of the photo that is finished; hostile text."""
+    detail: str = ""
+    """What became of it."""
+    failure: Failure | None = None
+    notices: tuple[str, ...] = ()
+    """What concerns the whole run; may come more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run did, and what the workspace holds after it."""
+
+    photos: int
+    """Inputs of this run."""
+    done: int
+    skipped: int
+    """Up to date already."""
+    boards: int
+    by_meaning: Counter[str]
+    """Notes of the workspace by response type; those below count them too."""
+    accepted: int
+    review: int
+    reviewed: int
+    blank: int
+    failures: tuple[Failure, ...]
+    """Of this run, duplicates included."""
+    seconds: float
+    stage_seconds: Mapping[str, float]
+    """Wall-clock time of all workers by stage."""
+    peak_memory_mb: float
+    """Of the largest worker."""
+
+    @property
+    def failed(self) -> tuple[Failure, ...]:
+        """The failures that need action."""
+        return tuple(failure for failure in self.failures if failure.severity == "failed")
+
+
+def run(
+    workspace: Workspace,
+    discovery: Discovery,
+    options: Options | None = None,
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    board: str | None = None,
+    progress: Callable[[Event], None] = lambda _: None,
+    executor: ExecutorFactory | None = None,
+    pipeline: Pipeline | None = None,
+) -> RunSummary:
+    """Process photos and store what is found.
+
+    Args:
+        workspace: where results are kept; held for writing while the run goes on.
+        discovery: the photos.
+        options: in place of the workspace's own.
+        jobs: photos worked on at a time.
+        scheduler: address of a Dask scheduler to work on.
+        board: name of the board that all these photos show.
+        progress: told of each photo and of what concerns the whole run.
+        executor: in place of the one that `jobs` and `scheduler` mean.
+        pipeline: in place of the stages of this package.
+
+    Returns:
+        What was done; photos that failed are rows in it, not exceptions.
+
+    Raises:
+        InputError: the board name has no letter or digit.
+        WorkspaceError: the workspace cannot be written, or another process holds it.
+        MissingComponentError: what all photos need is not installed.
+        KeyboardInterrupt: after what was finished has been stored.
+    """
+    if board is not None and board_of(board) is None:
+        raise InputError(
+            f"{board!r} is no name for a board", remedy="Give a name with letters or digits."
+        )
+    chosen = options if options is not None else workspace.options
+    stages = pipeline if pipeline is not None else Pipeline.of(chosen)
+    with workspace.hold(lambda notice: progress(Event(notices=(notice,)))):
+        return _Run(
+            workspace=workspace,
+            options=chosen,
+            stamps=stages.stamps,
+            worker=pickle.dumps(stages.worker),
+            start=executor if executor is not None else choose(jobs=jobs, scheduler=scheduler),
+            in_hand=2 * jobs,
+            board=board,
+            progress=progress,
+        ).go(discovery)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A photo to work on."""
+
+    job: PhotoJob
+    sha256: str
+    path: str
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What this run did so far."""
+
+    done: int = 0
+    skipped: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    seconds: Counter[str] = field(default_factory=Counter)
+    peak_memory_mb: float = 0.0
+
+
+@dataclass(slots=True)
+class _Run:
+    workspace: Workspace
+    options: Options
+    stamps: Mapping[str, StageStamp]
+    worker: bytes
+    """Pickled once; a worker process unpickles it once and keeps what it loaded."""
+    start: ExecutorFactory
+    in_hand: int
+    board: str | None
+    progress: Callable[[Event], None]
+    run_id: int = 0
+    tally: _Tally = field(default_factory=_Tally)
+    waiting_rows: list[RunItem] = field(default_factory=list)
+    met: set[str] = field(default_factory=set)
+    """Photos of this run, by id."""
+
+    def go(self, discovery: Discovery) -> RunSummary:
+        begun = time.perf_counter()
+        store = self.workspace.store
+        self.run_id = store.begin_run(__version__)
+        for failure in discovery.failures:
+            self._note(RunItem(name=failure.name, path="", status="failed", failure=failure))
+        try:
+            self._work_off(self._tasks(discovery))
+        finally:
+            self._store_rows()
+        self._forget_vanished()
+        if self.board is not None:
+            store.give_board(sorted(self.met), self.board)
+        self._arrange()
+        self.workspace.drop_unused_pictures()
+        store.finish_run(self.run_id)
+        snapshot = self.workspace.snapshot(self.options)
+        return self._summary(discovery, snapshot, time.perf_counter() - begun)
+
+    # Which photos need work
+
+    def _tasks(self, discovery: Discovery) -> Iterator[_Task]:
+        """The photos that are new or outdated; the others get their row at once."""
+        known = self.workspace.store.known()
+        names = {sha256: photo.name for sha256, photo in known.items()}
+        first: set[str] = set()
+        for path in discovery.paths:
+            name, place_of = path.name, str(path.absolute())
+            try:
+                sha256 = sha256_of(path)
+            except PhotoError as error:
+                failure = Failure(storable(name), error.reason, error.message, error.remedy)
+                self._note(RunItem(name, place_of, "failed", failure=failure))
+                continue
+            self.met.add(sha256)
+            stored = known.get(sha256)
+            own_name = names.setdefault(sha256, storable(name))
+            is_current = (
+                stored is not None
+                and dict(stored.stamps) == dict(self.stamps)
+                and self.workspace.has(stored.files)
+            )
+            if sha256 in first or (is_current and storable(name) != own_name):
+                is_own = storable(name) == own_name and sha256 not in first
+                self._pass_over(name, place_of, sha256, None if is_own else own_name)
+            elif is_current:
+                first.add(sha256)
+                self._pass_over(name, place_of, sha256, None)
+            else:
+                first.add(sha256)
+                job = PhotoJob(path=str(path), name=own_name, prior=self._prior(sha256, stored))
+                yield _Task(job, sha256, place_of)
+
+    def _pass_over(self, name: str, path: str, sha256: str, twin: str | None) -> None:
+        if twin is None:
+            self._note(RunItem(name, path, "skipped", sha256))
+            return
+        failure = Failure(
+            name=storable(name),
+            reason="duplicate",
+            message=f"the same photo as {twin}",
+            remedy="Nothing to do: it is in the record once.",
+            severity="skipped",
+        )
+        self._note(RunItem(name, path, "duplicate", sha256, failure))
+
+    def _prior(self, sha256: str, stored: KnownPhoto | None) -> Prior | None:
+        """What is stored of a photo, as far as a worker can build on it."""
+        current = self.stamps
+        if stored is None or not any(
+            stored.stamps.get(stage) == stamp for stage, stamp in current.items()
+        ):
+            return None
+        pictures = self.workspace.read_pictures(stored.files)
+        if len(pictures) < len(stored.files):
+            return None  # someone removed crops: make them anew
+        result = self.workspace.store.prior(sha256, pictures)
+        return Prior(stamps=stored.stamps, result=result)
+
+    # Work
+
+    def _work_off(self, tasks: Iterator[_Task]) -> None:
+        """Keep the workers busy, and store each result as it comes."""
+        executor = self.start()
+        pending: dict[Future[PhotoOutcome], _Task] = {}
+        try:
+            while True:
+                unsent = [
+                    task
+                    for task in self._next(tasks, pending)
+                    if not self._submit(executor, task, pending)
+                ]
+                if not pending and not unsent:
+                    break
+                suspects = unsent + self._collect(pending, return_when=FIRST_COMPLETED)
+                if suspects:
+                    suspects += self._collect(pending, return_when=ALL_COMPLETED)
+                    executor = self._try_alone(executor, suspects)
+        except KeyboardInterrupt:
+            # What is finished is kept, what is in hand is given up.
+            try:
+                for future, task in pending.items():
+                    if future.done() and future.exception() is None:
+                        self._finish(task, future.result())
+            finally:
+                stop_now(executor)
+            raise
+        except BaseException:
+            stop_now(executor)
+            raise
+        executor.shutdown()
+
+    def _collect(
+        self, pending: dict[Future[PhotoOutcome], _Task], *, return_when: str
+    ) -> list[_Task]:
+        """Wait for results and store them; gives back the tasks whose worker died."""
+        done = wait(pending, return_when=return_when).done
+        died = []
+        # In the order they were sent, so that a serial run is the same every time.
+        for future in [future for future in pending if future in done]:
+            if not self._take(future, pending[future]):
+                died.append(pending[future])
+            del pending[future]
+        return died
+
+    def _next(
+        self, tasks: Iterator[_Task], pending: Mapping[Future[PhotoOutcome], _Task]
+    ) -> Iterator[_Task]:
+        """Tasks to send now: few enough in hand that memory stays small.
+
+        Results that are there are stored before more work is sent.
+        """
+        while len(pending) < self.in_hand and not any(future.done() for future in pending):
+            task = next(tasks, None)
+            if task is None:
+                return
+            yield task
+
+    def _submit(
+        self, executor: Executor, task: _Task, pending: dict[Future[PhotoOutcome], _Task]
+    ) -> bool:
+        """Send a task; whether the executor still takes any."""
+        try:
+            future = executor.submit(_work, self.worker, task.job)
+        except BrokenExecutor:
+            return False
+        pending[future] = task
+        return True
+
+    def _take(self, future: Future[PhotoOutcome], task: _Task) -> bool:
+        """Store what a worker gave; whether it lived to give anything."""
+        error = future.exception()
+        if error is None:
+            self._finish(task, future.result())
+        elif isinstance(error, BrokenExecutor):
+            return False
+        elif is_killed(error):
+            self._finish(task, _failed(task, *_DIED))
+        elif isinstance(error, BoardscribeError) or not isinstance(error, Exception):
+            raise error  # not this photo's fault: every other one would fail the same way
+        else:
+            self._finish(task, _failed(task, "internal", f"{type(error).__name__}: {error}", _BUG))
+        return True
+
+    def _try_alone(self, executor: Executor, suspects: list[_Task]) -> Executor:
+        """After a worker died: find the photo that kills it, and lose no other.
+
+        Returns:
+            A working executor.
+        """
+        stop_now(executor)
+        executor = self.start()
+        for task in suspects:
+            pending: dict[Future[PhotoOutcome], _Task] = {}
+            lived = self._submit(executor, task, pending)
+            try:
+                lived = lived and all(self._take(future, task) for future in pending)
+            except BaseException:
+                stop_now(executor)
+                raise
+            if not lived:
+                self._finish(task, _failed(task, *_DIED))
+                stop_now(executor)
+                executor = self.start()
+        return executor
+
+    # Results
+
+    def _finish(self, task: _Task, outcome: PhotoOutcome) -> None:
+        """Store one outcome and tell of it."""
+        self.tally.peak_memory_mb = max(self.tally.peak_memory_mb, outcome.peak_memory_mb)
+        if outcome.result is None:
+            failure = outcome.failure or Failure(task.job.name, "internal", "no result", _BUG)
+            self._note(
+                RunItem(
+                    name=task.job.name,
+                    path=task.path,
+                    status="failed",
+                    sha256=task.sha256,
+                    failure=failure,
+                    peak_memory_mb=outcome.peak_memory_mb,
+                ),
+                notices=outcome.missing,
+            )
+            return
+        self._store(task, outcome, outcome.result)
+
+    def _store(self, task: _Task, outcome: PhotoOutcome, result: PhotoResult) -> None:
+        # The name is the store's business: bytes may have been found under several.
+        result = replace(result, photo=replace(result.photo, name=task.job.name))
+        files = self.workspace.write_pictures(result, outcome.preview, outcome.preview_scale)
+        placement = place(
+            result.photo.name, result.headings, given=self.board, rules=self.options.boards
+        )
+        places = {
+            sighting.sighting_id: found
+            for sighting in result.sightings
+            if (found := placement.of(sighting.heading)) is not None
+        }
+        self.workspace.store.save(
+            self.run_id,
+            RunItem(
+                name=task.job.name,
+                path=task.path,
+                status="done",
+                sha256=task.sha256,
+                seconds=result.seconds,
+                peak_memory_mb=outcome.peak_memory_mb,
+            ),
+            result,
+            files,
+            board=placement.board,
+            places=places,
+            given=self.board,
+        )
+        self.tally.done += 1
+        self.tally.seconds.update(result.seconds)
+        notes = sum(not sighting.detection.doubtful for sighting in result.sightings)
+        self.progress(
+            Event(
+                name=task.job.name,
+                detail=f"{notes} note{'' if notes == 1 else 's'}, "
+                f"{sum(result.seconds.values()):.1f} s",
+                notices=outcome.missing,
+            )
+        )
+
+    def _note(self, item: RunItem, *, notices: tuple[str, ...] = ()) -> None:
+        """Keep the row of an input that gave no new result, and tell of it."""
+        if item.status == "skipped":
+            self.tally.skipped += 1
+        if item.failure is not None:
+            self.tally.failures.append(item.failure)
+        self.waiting_rows.append(item)
+        if item.status == "failed" or len(self.waiting_rows) >= 100:
+            self._store_rows()
+        detail = "up to date" if item.status == "skipped" else ""
+        name = item.name if item.path else None
+        self.progress(Event(name=name, detail=detail, failure=item.failure, notices=notices))
+
+    def _store_rows(self) -> None:
+        rows, self.waiting_rows = self.waiting_rows, []
+        self.workspace.store.record(self.run_id, rows)
+
+    def _forget_vanished(self) -> None:
+        """A file that failed and was removed since is no longer a failure."""
+        gone = [
+            RunItem(item.name, item.path, "skipped")
+            for item in self.workspace.store.unresolved()
+            if item.path and not os.path.lexists(item.path)
+        ]
+        self.workspace.store.record(self.run_id, gone)
+
+    # The whole workspace
+
+    def _arrange(self) -> None:
+        """Boards and links over all photos, in force in one transaction."""
+        store = self.workspace.store
+        holdings = store.holdings()
+        pairs = linking.candidates(holdings, self.options)
+        found = {
+            (item.first_sha256, item.second_sha256): item
+            for item in store.registrations(registration.DIGEST)
+        }
+        missing = [pair for pair in pairs if pair not in found]
+        if missing:
+            self.progress(Event(notices=("Comparing photos of the same boards ...",)))
+        previews = {
+            entry.photo.sha256: (entry.preview, entry.preview_scale) for entry in holdings.photos
+        }
+
+        @functools.lru_cache(maxsize=32)
+        def features(sha256: str) -> registration.Features | None:
+            path, scale = previews[sha256]
+            data = self.workspace.read_pictures([path]).get(path) if path else None
+            return registration.features(data, scale) if data else None
+
+        for start in range(0, len(missing), _REGISTRATIONS_A_TRANSACTION):
+            new = []
+            for one, other in missing[start : start + _REGISTRATIONS_A_TRANSACTION]:
+                first, second = features(one), features(other)
+                matrix, inliers = (
+                    registration.register(first, second) if first and second else (None, 0)
+                )
+                new.append(Registration(one, other, matrix, inliers))
+            store.save_registrations(registration.DIGEST, new)
+            found.update({(item.first_sha256, item.second_sha256): item for item in new})
+        store.arrange(linking.arrange(holdings, found.values(), self.options))
+
+    def _summary(self, discovery: Discovery, snapshot: Snapshot, seconds: float) -> RunSummary:
+        status = snapshot.by_status()
+        return RunSummary(
+            photos=len(discovery.paths),
+            done=self.tally.done,
+            skipped=self.tally.skipped,
+            boards=len(snapshot.boards),
+            by_meaning=snapshot.by_meaning(),
+            accepted=status["accepted"],
+            review=status["review"],
+            reviewed=status["reviewed"],
+            blank=sum(
+                note.transcription.legibility is Legibility.BLANK for note in snapshot.counted()
+            ),
+            failures=tuple(self.tally.failures),
+            seconds=seconds,
+            stage_seconds=dict(self.tally.seconds),
+            peak_memory_mb=self.tally.peak_memory_mb,
+        )
+
+
+_BUG = "This is a bug: please report it with the photo, if it may be shared."
+_DIED = (
+    "worker_died",
+    "the process that worked on this photo died, twice; mostly it ran out of memory",
+    "Lower --jobs, or scale the photo down; the next run tries it again.",
+)
+
+
+def _failed(task: _Task, reason: str, message: str, remedy: str) -> PhotoOutcome:
+    return PhotoOutcome(
+        path=task.job.path,
+        name=task.job.name,
+        failure=Failure(task.job.name, reason, message, remedy),
+    )
+
+
+def _work(pickled: bytes, job: PhotoJob) -> PhotoOutcome:
+    """In a worker process: do a job with the models that this process loaded before."""
+    return _loaded(pickled)(job)
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(pickled: bytes) -> Worker:
+    worker: Worker = pickle.loads(pickled)  # noqa: S301 - made by run() in the parent
+    return worker
