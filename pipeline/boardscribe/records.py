@@ -47,7 +47,11 @@ Polygon: TypeAlias = tuple[Point, ...]
 
 
 def _reduce_mapping(mapping: MappingProxyType[object, object]) -> tuple[object, ...]:
-    return (MappingProxyType, (dict(mapping),))
+    return (_read_only, (dict(mapping),))
+
+
+def _read_only(values: dict[object, object]) -> MappingProxyType[object, object]:
+    return MappingProxyType(values)
 
 
 # Records travel between processes; a read-only mapping cannot be pickled by itself.

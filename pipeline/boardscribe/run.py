@@ -284,11 +284,7 @@ class _Run:
         pending: dict[Future[PhotoOutcome], _Task] = {}
         try:
             while True:
-                unsent = [
-                    task
-                    for task in self._next(tasks, pending)
-                    if not self._submit(executor, task, pending)
-                ]
+                unsent = self._send(executor, tasks, pending)
                 if not pending and not unsent:
                     break
                 suspects = unsent + self._collect(pending, return_when=FIRST_COMPLETED)
@@ -322,18 +318,26 @@ class _Run:
             del pending[future]
         return died
 
-    def _next(
-        self, tasks: Iterator[_Task], pending: Mapping[Future[PhotoOutcome], _Task]
-    ) -> Iterator[_Task]:
-        """Tasks to send now: few enough in hand that memory stays small.
+    def _send(
+        self,
+        executor: Executor,
+        tasks: Iterator[_Task],
+        pending: dict[Future[PhotoOutcome], _Task],
+    ) -> list[_Task]:
+        """Send tasks: few enough in hand that memory stays small.
 
         Results that are there are stored before more work is sent.
+
+        Returns:
+            The task that a broken executor did not take.
         """
         while len(pending) < self.in_hand and not any(future.done() for future in pending):
             task = next(tasks, None)
             if task is None:
-                return
-            yield task
+                break
+            if not self._submit(executor, task, pending):
+                return [task]
+        return []
 
     def _submit(
         self, executor: Executor, task: _Task, pending: dict[Future[PhotoOutcome], _Task]
