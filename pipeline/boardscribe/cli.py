@@ -239,17 +239,18 @@ def evaluate(
 
     What each measure means is in docs/evaluation.md.
     """
-    from boardscribe import evaluate as measures
+    from boardscribe.evaluate import evaluate as measure
+    from boardscribe.evaluate import format_evaluation, write_errors
 
     space, _, snapshot = _read(workspace, config)
-    evaluation = measures.evaluate(snapshot, truth)
-    typer.echo(measures.format_evaluation(evaluation))
+    evaluation = measure(snapshot, truth)
+    typer.echo(format_evaluation(evaluation))
     if json_out is not None:
         data = json.dumps(evaluation.as_dict(), indent=2, ensure_ascii=False)
         json_out.write_text(data + "\n", encoding="utf-8")
     if errors is not None:
         typer.echo(
-            f"{measures.write_errors(snapshot, truth, space.path, errors)} pictures in {errors}"
+            f"{write_errors(snapshot, truth, space.path, errors)} pictures in {errors}"
         )
 
 

@@ -32,6 +32,7 @@ from boardscribe.records import (
     Photo,
     PhotoResult,
     Reading,
+    ShapeGuess,
     Sighting,
     StageStamp,
     Transcription,
@@ -304,7 +305,7 @@ class _Work:
             transcriptions=dict(result.transcriptions),
         )
 
-    def see(self, image: NDArray[np.uint8], guesses: Sequence[shapes.ShapeGuess]) -> None:
+    def see(self, image: NDArray[np.uint8], guesses: Sequence[ShapeGuess]) -> None:
         """Make the sightings: shape, colour and the straightened crop of each detection."""
         self.places = (None,) * len(self.detections) if not self.places else self.places
         self.straightened = tuple(
