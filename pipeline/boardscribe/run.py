@@ -470,7 +470,8 @@ class _Run:
         gone = [
             RunItem(item.name, item.path, "skipped")
             for item in self.workspace.store.unresolved()
-            if item.path and not os.path.lexists(item.path)
+            # A path that is not valid text was stored in another form: nothing is known of it.
+            if item.path and "\\x" not in item.path and not os.path.lexists(item.path)
         ]
         self.workspace.store.record(self.run_id, gone)
 

@@ -198,13 +198,12 @@ def holdings(connection: Connection) -> Holdings:
     photo = schema.photo
     return Holdings(
         photos=_photos(connection),
-        given=dict(
-            connection.execute(
+        given={
+            row.sha256: row.board_given
+            for row in connection.execute(
                 select(photo.c.sha256, photo.c.board_given).where(photo.c.board_given.is_not(None))
             )
-            .tuples()
-            .all()
-        ),
+        },
         sightings=tuple(
             _sighting_entry(row, row["note_id"], read.get(row["sighting_id"], ())) for row in stored
         ),
@@ -233,15 +232,14 @@ def unresolved(connection: Connection) -> tuple[RunItem, ...]:
     table = schema.run_item
     newest_run = connection.execute(select(func.max(schema.run.c.run_id))).scalar()
     newest = select(func.max(table.c.item_id)).where(table.c.path != "").group_by(table.c.path)
-    well = dict(
-        connection.execute(
-            select(table.c.photo_sha256, func.max(table.c.item_id))
+    well = {
+        row.photo_sha256: row.newest
+        for row in connection.execute(
+            select(table.c.photo_sha256, func.max(table.c.item_id).label("newest"))
             .where(table.c.status.in_(("done", "skipped")), table.c.photo_sha256.is_not(None))
             .group_by(table.c.photo_sha256)
         )
-        .tuples()
-        .all()
-    )
+    }
     query = (
         select(table)
         .where(

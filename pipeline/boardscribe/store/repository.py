@@ -474,7 +474,7 @@ def _add_version(
 
 def _save_boards(connection: Connection, boards: Sequence[Board]) -> None:
     table = schema.board
-    names = dict(connection.execute(select(table.c.board_id, table.c.name)).tuples().all())
+    names = {row.board_id: row.name for row in connection.execute(select(table))}
     for board in boards:
         if board.board_id not in names:
             connection.execute(insert(table).values(board_id=board.board_id, name=board.name))
@@ -488,7 +488,7 @@ def _save_places(
     connection: Connection, table: Table, key: str, boards: Mapping[str, str | None]
 ) -> None:
     column = table.c[key]
-    stored = dict(connection.execute(select(column, table.c.board_id)).tuples().all())
+    stored = {row[0]: row[1] for row in connection.execute(select(column, table.c.board_id))}
     for item, board_id in boards.items():
         if item in stored and stored[item] != board_id:
             connection.execute(update(table).where(column == item).values(board_id=board_id))

@@ -1,0 +1,7 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from support.databases import database, new_postgres, postgres_server, store
+
+__all__ = ["database", "new_postgres", "postgres_server", "store"]
