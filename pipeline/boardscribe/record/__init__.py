@@ -7,6 +7,7 @@ notes on the photographs; `update` answers its gaps; `write_changes` writes the 
 a change report. See `docs/record.md` and `docs/decisions/0006-record.md`.
 """
 
+from boardscribe.record.changes import changes_data, write_changes
 from boardscribe.record.match import Match, match
 from boardscribe.record.parse import describe, parse
 from boardscribe.record.render import render_html, render_markdown, render_published
@@ -15,6 +16,7 @@ from boardscribe.record.update import Update, update
 __all__ = [
     "Match",
     "Update",
+    "changes_data",
     "describe",
     "match",
     "parse",
@@ -22,4 +24,5 @@ __all__ = [
     "render_markdown",
     "render_published",
     "update",
+    "write_changes",
 ]

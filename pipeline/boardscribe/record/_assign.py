@@ -68,29 +68,37 @@ def pair_probabilities(
 ) -> NDArray[np.float64]:
     """How probable each pair is, where every row and column is paired once or left alone.
 
-    Rows and columns are scaled in turn until each shares out exactly one (Sinkhorn). That is an
-    approximation of the sum over all assignments; it errs towards doubt, so that what it is sure
-    of can be relied on.
+    Belief propagation over the pairs (the monomer-dimer model): each row tells each column how
+    free the other columns leave it, and the other way round, until the messages settle.
 
     Args:
         weight: rows x columns; odds of a pair against leaving both alone.
-        row_alone: odds of leaving each row alone.
-        column_alone: odds of leaving each column alone.
-        rounds: scalings at most.
+        row_alone: odds of leaving each row alone; more than nothing.
+        column_alone: odds of leaving each column alone; more than nothing.
+        rounds: messages at most.
 
     Returns:
         rows x columns; no row or column sums to more than 1.
     """
-    u: NDArray[np.float64] = np.ones(weight.shape[0])
-    v: NDArray[np.float64] = np.ones(weight.shape[1])
+    to_column: NDArray[np.float64] = np.ones_like(weight)
+    to_row: NDArray[np.float64] = np.ones_like(weight)
     for _ in range(rounds):
-        new_u = 1.0 / (row_alone + weight @ v)
-        new_v = 1.0 / (column_alone + new_u @ weight)
-        settled = np.allclose(new_u, u, rtol=1e-4) and np.allclose(new_v, v, rtol=1e-4)
-        u, v = new_u, new_v
+        heard = weight * to_row
+        others = heard.sum(axis=1, keepdims=True) - heard
+        following = 1.0 / (row_alone[:, None] + np.maximum(others, 0.0))
+        heard = weight * following
+        others = heard.sum(axis=0, keepdims=True) - heard
+        answer = 1.0 / (column_alone[None, :] + np.maximum(others, 0.0))
+        settled = np.allclose(following, to_column, rtol=1e-3) and np.allclose(
+            answer, to_row, rtol=1e-3
+        )
+        # Half a step: the messages of a loop of alike pairs would swing for ever.
+        to_column = np.sqrt(to_column * following)
+        to_row = np.sqrt(to_row * answer)
         if settled:
             break
-    shares = u[:, None] * weight * v[None, :]
-    # The rows were scaled before the columns: what they sum to too much is rounding.
-    result: NDArray[np.float64] = shares / np.maximum(1.0, shares.sum(axis=1, keepdims=True))
+    odds = weight * to_column * to_row
+    shares = odds / (1.0 + odds)
+    shares = shares / np.maximum(1.0, shares.sum(axis=1, keepdims=True))
+    result: NDArray[np.float64] = shares / np.maximum(1.0, shares.sum(axis=0, keepdims=True))
     return result

@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 
 from boardscribe.record._align import Plain, costs, fold, plain
 from boardscribe.record.model import PublishedNote, PublishedRecord
-from boardscribe.records import Legibility
+from boardscribe.records import Legibility, Source
 from boardscribe.snapshot import NoteEntry
 
 __all__ = ["Evidence", "text_log_odds"]
@@ -30,25 +30,29 @@ _BLANK_READ_BLANK = 0.85
 _TEXT_READ_BLANK = 0.04
 _ALIKE = 0.75
 """Least likeness of a heading and a board's name that are the same."""
-_PER_CHARACTER = 0.55
-_UNRELATED = 0.52
-"""Share of characters in which a text agrees with an unrelated one by chance."""
+_EDIT = 1.3
+_USUAL = 0.55
+_CLOSE = 1.0
 
 
-def text_log_odds(stated: int, cost: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Log-odds that a reading is of the published text.
+def text_log_odds(cost: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds that each reading is of one published text.
+
+    An edit counts for as much as the reading is sure of its words, against what a reading of
+    another note costs here on the average: a text of everyday words is near to many.
 
     Args:
-        stated: characters that the record states.
         cost: edits between the published text and each reading.
+        sure: mean confidence of each reading's words, 0 to 1.
 
     Returns:
         Per reading: positive where they agree in more than chance explains.
     """
-    if not stated:
-        return np.zeros(len(cost))
-    agreement = 1.0 - np.minimum(cost.astype(np.float64) / stated, 1.0)
-    return np.clip(_PER_CHARACTER * stated * (agreement - _UNRELATED), -_CAP, _CAP)
+    if not len(cost):
+        return cost
+    odds = sure * (_USUAL * cost.mean() - _EDIT * cost) + _CLOSE
+    result: NDArray[np.float64] = np.clip(odds, -_CAP, _CAP)
+    return result
 
 
 class Evidence:
@@ -132,6 +136,7 @@ class Evidence:
         worded = np.array([text is not None for text in read])
         share = (blank.sum() + 1.0) / (len(blank) + 2.0)
         texts = [text for text in read if text is not None]
+        sure = np.array([_sure(note) for note, text in zip(self._notes, read, strict=True) if text])
         done: dict[int, NDArray[np.float64]] = {}
         for row, entry in enumerate(self._entries):
             key = id(entry.entry)
@@ -143,7 +148,9 @@ class Evidence:
                 else:
                     gaps = [(gap.start, gap.end) for gap in entry.entry.gaps]
                     wanted = plain(entry.entry.text, gaps)
-                    odds[worded] = text_log_odds(wanted.stated, costs(wanted, texts))
+                    if wanted.stated:
+                        cost = np.minimum(costs(wanted, texts).astype(float), wanted.stated)
+                        odds[worded] = text_log_odds(cost, sure)
                     odds[blank] = np.log(_TEXT_READ_BLANK / share)
                 done[key] = odds
             result[row] = done[key]
@@ -263,6 +270,18 @@ def _reading(note: NoteEntry) -> Plain | None:
         return None
     text = plain(decision.text)
     return text if text.stated else None
+
+
+def _sure(note: NoteEntry) -> float:
+    """Mean confidence of the words of a note's text; people are sure of theirs."""
+    decision = note.transcription
+    if decision.source is not Source.MACHINE:
+        return 1.0
+    for reading in note.best.readings:
+        words = [word.confidence for line in reading.lines for word in line.words]
+        if reading.text == decision.text and words:
+            return float(np.clip(np.mean(words), 0.1, 1.0))
+    return float(np.clip(decision.confidence, 0.3, 1.0))
 
 
 def _likeness(heading: str, name: str) -> float:

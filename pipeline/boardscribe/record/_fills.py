@@ -69,8 +69,8 @@ def take(text: str, gaps: Sequence[tuple[int, int]], read: str) -> tuple[Taken, 
     Returns:
         One `Taken` for each gap; of adjoining gaps the first takes all.
 
-    >>> take("Fundamental ...", [(12, 15)], "Fundamental to all this")[0].text
-    'to all this'
+    >>> take("Share the ...", [(10, 13)], "Share the garden tools")[0].text
+    'garden tools'
     """
     tokens = _tokens(text, gaps)
     words = read.split()

@@ -254,7 +254,7 @@ def _without_emphasis(
             inner = (a, b - 2 * width)
             spans = [(_moved(s, a, b, width), _moved(e, a, b, width)) for s, e in spans]
             spans.append(inner)
-            start = inner[1]
+            start = a
     return chars, tuple(sorted(spans))
 
 

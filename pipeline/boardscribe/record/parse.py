@@ -63,6 +63,11 @@ class _Draft:
     head: _Line | None
     body: list[_Line] = field(default_factory=list)
 
+    @property
+    def closing(self) -> bool:
+        """The list of what cannot be read; a board of that name has a count."""
+        return self.stated is None and self.heading == CLOSING
+
 
 @dataclass(slots=True)
 class _GroupDraft:
@@ -86,8 +91,7 @@ def parse(text: str) -> PublishedRecord:
     sections: list[Section] = []
     listing = False
     for index, draft in enumerate(drafts):
-        closing = draft.stated is None and draft.heading == CLOSING
-        if index < first or closing:
+        if index < first or draft.closing:
             sections.append(_plain(draft, _outside(listing)))
             continue
         section = _Body(text).section(draft, _outside(listing))
@@ -142,7 +146,7 @@ def _drafts(lines: Iterator[_Line]) -> Iterator[_Draft]:
             continue
         level = len(found[1])
         heading, stated = _stated(found[2])
-        if board_level is not None and level > board_level and draft.heading != CLOSING:
+        if board_level is not None and level > board_level and not draft.closing:
             draft.body.append(line)
             continue
         if board_level is None and stated is not None:
