@@ -345,7 +345,7 @@ def test_no_file_cut_anywhere_passes_as_a_photo(tmp_path: Path, name: str) -> No
 
 
 @pytest.mark.parametrize("name", FORMS)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_whatever_is_wrong_with_the_bytes_only_a_photo_error_comes_out(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject

@@ -144,7 +144,8 @@ def _check_size(size: tuple[int, int], size_bytes: int, max_pixels: int) -> None
 
 def _explain(error: Exception) -> PhotoError:
     text = str(error).lower()
-    if text.startswith("corrupt jpeg data"):  # "... premature end of data segment": in the middle.
+    # "... premature end of data segment" and "unsupported marker type" tell of damage.
+    if text.startswith("corrupt jpeg data") or "marker" in text:
         return photo_error("damaged", "the picture data are damaged in the middle")
     if any(word in text for word in ("truncated", "premature", "end of file", "eof")):
         return photo_error("truncated", "the end of the picture data is missing")
