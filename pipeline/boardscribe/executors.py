@@ -5,8 +5,10 @@ All are `concurrent.futures.Executor`, so `boardscribe.run` knows no difference.
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -22,6 +24,7 @@ __all__ = [
     "ExecutorFactory",
     "ProcessExecutor",
     "SerialExecutor",
+    "call",
     "choose",
     "is_killed",
     "stop_now",
@@ -47,6 +50,20 @@ def choose(*, jobs: int, scheduler: str | None = None) -> ExecutorFactory:
     if scheduler is not None:
         return lambda: DaskExecutor(scheduler)
     return lambda: ProcessExecutor(jobs)
+
+
+def call(pickled: bytes, job: Any) -> Any:
+    """In a worker process: call a pickled worker, with the models that it loaded before.
+
+    Submitting the worker itself would send a fresh copy, without models, with every job.
+    """
+    return _loaded(pickled)(job)
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(pickled: bytes) -> Callable[[Any], Any]:
+    worker: Callable[[Any], Any] = pickle.loads(pickled)  # noqa: S301 - made by our own parent
+    return worker
 
 
 def stop_now(executor: Executor) -> None:

@@ -28,7 +28,7 @@ from boardscribe._version import __version__
 from boardscribe.boards import board_of, place
 from boardscribe.discovery import Discovery
 from boardscribe.errors import BoardscribeError, InputError, PhotoError
-from boardscribe.executors import ExecutorFactory, choose, is_killed, stop_now
+from boardscribe.executors import ExecutorFactory, call, choose, is_killed, stop_now
 from boardscribe.options import Options
 from boardscribe.photos import sha256_of
 from boardscribe.records import Legibility, PhotoResult, StageStamp
@@ -344,7 +344,7 @@ class _Run:
     ) -> bool:
         """Send a task; whether the executor still takes any."""
         try:
-            future = executor.submit(_work, self.worker, task.job)
+            future = executor.submit(call, self.worker, task.job)
         except BrokenExecutor:
             return False
         pending[future] = task
@@ -546,14 +546,3 @@ def _failed(task: _Task, reason: str, message: str, remedy: str) -> PhotoOutcome
         name=task.job.name,
         failure=Failure(task.job.name, reason, message, remedy),
     )
-
-
-def _work(pickled: bytes, job: PhotoJob) -> PhotoOutcome:
-    """In a worker process: do a job with the models that this process loaded before."""
-    return _loaded(pickled)(job)
-
-
-@functools.lru_cache(maxsize=2)
-def _loaded(pickled: bytes) -> Worker:
-    worker: Worker = pickle.loads(pickled)  # noqa: S301 - made by run() in the parent
-    return worker

@@ -11,6 +11,7 @@ import signal
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -36,9 +37,11 @@ from boardscribe.records import (
     Transcription,
     Word,
 )
-from boardscribe.run import Pipeline
 from boardscribe.snapshot import Failure
 from boardscribe.worker import STAGES, PhotoJob, PhotoOutcome
+
+if TYPE_CHECKING:
+    from boardscribe.run import Pipeline
 
 COLOURS = {
     "yellow": (0, 220, 250),
@@ -110,6 +113,8 @@ class FakeWorker:
         return result
 
     def pipeline(self) -> Pipeline:
+        from boardscribe.run import Pipeline  # not in workers, which need none of it
+
         return Pipeline(self, self.stamps())
 
     def __call__(self, job: PhotoJob) -> PhotoOutcome:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from boardscribe.errors import WorkspaceError, WorkspaceVersionError
 from boardscribe.store.engine import is_sqlite, reading, translated, writing
 from boardscribe.store.schema import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported where it is needed: a workspace that is up to date starts without it.
 
 __all__ = ["HEAD", "is_current", "migrate", "revision_of"]
 
@@ -36,7 +39,7 @@ def is_current(engine: Engine) -> bool:
             _refuse_foreign(connection)
     if revision in (None, HEAD):
         return revision == HEAD
-    if revision not in {script.revision for script in _scripts().walk_revisions()}:
+    if revision not in _known_revisions():
         raise WorkspaceVersionError(
             f"this workspace was written by a newer version of boardscribe (schema {revision}; "
             f"this version knows {HEAD})",
@@ -72,6 +75,8 @@ def migrate(engine: Engine, *, to: str = HEAD) -> Path | None:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})"))
         # Another process may have been quicker while this one waited for the lock.
         if revision_of(connection) != to:
+            from alembic import command  # noqa: PLC0415
+
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, to)
@@ -117,11 +122,15 @@ def _back_up(engine: Engine, revision: str) -> Path:
 
 
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     return config
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def _known_revisions() -> set[str]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
