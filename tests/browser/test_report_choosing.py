@@ -134,6 +134,19 @@ def test_a_deep_link_opens_its_note_and_an_unknown_one_opens_the_list(visit, sit
     expect(page.locator(".list")).to_be_visible()
 
 
+def test_the_board_stays_named_and_long_details_scroll_beside_the_photograph(visit, site):
+    page = visit(site.board("workshop"), size=(1440, 600))
+    page.locator(".note .row").nth(4).click()
+    expect(page.locator("h1")).to_be_visible()
+    page.mouse.move(1200, 400)
+    page.mouse.wheel(0, 5000)
+    expect(page.locator(".panel-body .sightings")).to_be_in_viewport()
+    expect(page.locator(".photo:not([hidden]) .viewport")).to_be_in_viewport(ratio=0.9)
+    expect(page.locator("[data-go=on]")).to_be_in_viewport()
+    page.keyboard.press("j")
+    expect(page.locator(".panel-body .crop img")).to_be_in_viewport()
+
+
 def test_back_returns_to_the_list(visit, site):
     page = visit(site.board("workshop"))
     page.locator(".note .row").nth(4).click()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 
@@ -114,3 +116,29 @@ def test_status_is_told_by_line_and_glyph_not_by_colour_alone(visit, site):
     assert "status-review" in looks["review"]
     assert looks["review"].split()[0] != "none"
     assert looks["accepted"].startswith("none")
+
+
+def _band(page, note, tmp_path):
+    """Pixels of the outline's colour on a line through the middle of a note, from its left."""
+    box = page.locator(f".photo:not([hidden]) .outline[data-note='{note.note_id}'] .halo")
+    box = box.bounding_box()
+    view = page.locator(".photo:not([hidden]) .viewport").bounding_box()
+    page.screenshot(path=tmp_path / "band.png")
+    row = np.asarray(Image.open(tmp_path / "band.png").convert("RGB")).astype(int)
+    row = row[round(box["y"] + box["height"] / 2)]
+    left = max(box["x"] - 12, view["x"])
+    row = row[round(left) : round(box["x"] + box["width"] / 2)]
+    return int((np.abs(row - [0xC9, 0x86, 0x00]).max(axis=1) < 30).sum())
+
+
+def test_outlines_keep_their_width_on_the_screen_at_any_zoom(visit, site, tmp_path):
+    _, snapshot = site("workshop")
+    note = snapshot.notes[0]
+    assert (note.meaning, note.status.value) == ("challenge", "accepted")
+    page = visit(site.board("workshop") + f"#note-{note.note_id}")
+    far = _band(page, note, tmp_path)
+    page.keyboard.press("z")
+    page.wait_for_timeout(200)
+    near = _band(page, note, tmp_path)
+    assert 3 <= far <= 9
+    assert 3 <= near <= 9

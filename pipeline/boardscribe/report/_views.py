@@ -323,8 +323,8 @@ class Layout:
             doubtful=sighting.detection.doubtful,
             elsewhere=elsewhere,
             badge=(
-                round(corner[0] + 0.1 * (centre[0] - corner[0])),
-                round(corner[1] + 0.1 * (centre[1] - corner[1])),
+                round(corner[0] + 0.05 * (centre[0] - corner[0])),
+                round(corner[1] + 0.05 * (centre[1] - corner[1])),
             ),
             side=max(1, min(max(xs) - min(xs), max(ys) - min(ys))),
             label=f"{note.meaning}: {text}",

@@ -4,7 +4,7 @@
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const one = (selector, root = document) => root.querySelector(selector);
-  const photos = one(".photos"), list = one(".list"), panel = one("#panel");
+  const photos = one(".photos"), side = one(".side"), list = one(".list"), panel = one("#panel");
   const body = one(".panel-body"), figures = all(".photo"), tools = one(".tools");
   const notes = all(".note"), outlines = all(".outline");
   const bySlug = new Map(notes.map((note) => [note.dataset.note, note]));
@@ -43,7 +43,7 @@
     if (tools && figure === shown()) one("output", tools).textContent = `${Math.round(width / natural * 100)} %`;
     const sides = all(".outline:not(.doubtful) .badge", stage).map((badge) => +badge.dataset.side).sort((a, b) => a - b);
     const middle = sides[sides.length >> 1] ?? Infinity;
-    stage.classList.toggle("dense", middle * width / image.getAttribute("width") < 64);
+    stage.classList.toggle("dense", middle * width / image.getAttribute("width") < 80);
     const scale = +image.getAttribute("width") / width;
     for (const badge of all(".badge", stage)) {
       const size = Math.min(scale, badge.dataset.side * 0.023);
@@ -102,13 +102,15 @@
     position.textContent = `${doubtful(note) ? "Doubtful " : ""}${peers.indexOf(note) + 1} of ${peers.length}`;
     one('[data-go="back"]').disabled = place === 0;
     one('[data-go="on"]').disabled = place === order.length - 1;
-    list.hidden = true; panel.hidden = false; body.scrollTop = 0;
+    list.hidden = true; panel.hidden = false; side.classList.add("chosen");
     photos.classList.add("picked");
     const here = shown(), wanted = photo ?? all("[data-photo]", body).map((a) => a.dataset.photo)[0];
     const inHere = here && one(`.outline[data-note="${slug}"]`, here);
     if (wanted && (photo || !inHere)) showPhoto(wanted);
     one('[data-go="spot"]').disabled = !(shown() && one(`.outline[data-note="${slug}"]`, shown()));
-    if (phone.matches) scrollTo(0, photos.offsetTop);
+    // The photograph stays where it is; the details start at their beginning.
+    const start = phone.matches ? photos.parentElement.offsetTop : panel.getBoundingClientRect().top + scrollY;
+    if (phone.matches || scrollY > start) scrollTo(0, start);
     relayOut();
     centre(false);
     // Whoever works with the buttons stays on them.
@@ -120,7 +122,7 @@
     chosen = null;
     for (const marked of all(".note.on, .outline.on")) marked.classList.remove("on");
     photos.classList.remove("picked");
-    panel.hidden = true; list.hidden = false; body.replaceChildren();
+    panel.hidden = true; list.hidden = false; side.classList.remove("chosen"); body.replaceChildren();
     relayOut();
     scrollTo(0, listScroll);
     const row = last && !last.hidden && one(".row", last);
