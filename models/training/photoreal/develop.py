@@ -62,8 +62,21 @@ def _smooth_light(light: Floats, number: NDArray[np.uint16]) -> Floats:
     # Pixels on a border show both sides: give them the light of both.
     near = np.ones((3, 3), np.uint8)
     border = (cv2.dilate(number, near) != cv2.erode(number, near))[..., None]
-    clean = np.where(border, cv2.GaussianBlur(np.minimum(clean, eye + 0.5), (0, 0), 1.1), clean)
+    clean = np.where(border, cv2.GaussianBlur(clean, (0, 0), 1.1), clean)
     return np.asarray(np.exp(clean), dtype=np.float32)
+
+
+def _smooth_gloss(gloss: Floats, number: NDArray[np.uint16]) -> Floats:
+    """Mirrored light without noise: the plain mean, since a few rays carry most of it."""
+    clean = np.zeros_like(gloss)
+    for one in np.unique(number):
+        inside = (number == one).astype(np.float32)
+        x, y, wide, high = cv2.boundingRect((number == one).astype(np.uint8))
+        part = slice(y, y + high), slice(x, x + wide)
+        weight = cv2.GaussianBlur(inside[part], (0, 0), 5.0) + 1e-6
+        mean = cv2.GaussianBlur(gloss[part] * inside[part][..., None], (0, 0), 5.0)
+        clean[part] += mean / weight[..., None] * inside[part][..., None]
+    return clean
 
 
 def unbarrel(picture: NDArray[Any], barrel: float, *, nearest: bool) -> NDArray[Any]:
@@ -99,9 +112,9 @@ def develop(folder: Path, finish: FinishSpec, rng: np.random.Generator) -> NDArr
     """The 8-bit BGR photograph of a rendered scene, before it is turned or compressed."""
     albedo = _read(folder / "albedo0001.exr")
     index = np.asarray(cv2.imread(str(folder / "index.png"), cv2.IMREAD_UNCHANGED))
-    light = _smooth_light(_read(folder / "light0001.exr"), index[::2, ::2, 2].astype(np.uint16))
-    mirrored = np.sqrt(np.clip(_read(folder / "gloss0001.exr"), 0, 20))
-    gloss = np.asarray(cv2.bilateralFilter(mirrored, 9, 0.12, 3.0)) ** 2
+    number = index[::2, ::2, 2].astype(np.uint16)
+    light = _smooth_light(_read(folder / "light0001.exr"), number)
+    gloss = _smooth_gloss(np.clip(_read(folder / "gloss0001.exr"), 0, 20), number)
     linear = np.asarray(albedo * light + gloss, dtype=np.float32)
     # A phone meters on the bright part and balances white not quite right.
     white = float(np.percentile(light.mean(axis=2), 62))

@@ -23,7 +23,7 @@ from training.photoreal.paper import Relief, Sheet, hang
 from training.photoreal.specs import NoteSpec, Outline, SceneSpec
 from training.photoreal.truth import Written, photo_truth
 
-__all__ = ["MEANINGS", "BlenderMissingError", "render"]
+__all__ = ["MEANINGS", "BlenderMissingError", "render", "write_truth"]
 
 MEANINGS = {
     "tick": "agree",
@@ -156,9 +156,13 @@ def render(
     truth = photo_truth(
         scene, written, np.asarray(flat, dtype=np.uint16), photo=name, meanings=meanings
     )
-    text = json.dumps(truth, ensure_ascii=False, indent=1) + "\n"
-    (out / "truth" / f"{scene.name}.json").write_text(text, encoding="utf-8")
+    write_truth(truth, out / "truth" / f"{scene.name}.json")
     return truth
+
+
+def write_truth(truth: Mapping[str, Any], path: Path) -> None:
+    """Write a photograph's truth as JSON."""
+    path.write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _describe(scene: SceneSpec, folder: Path) -> tuple[list[Written], dict[str, Any]]:
