@@ -111,7 +111,7 @@ class Progress:
 
 
 def _event_line(event: Event) -> str:
-    name = safe(event.name or "")
+    name = safe(event.name or (event.failure.name if event.failure else ""))
     if event.failure is not None:
         return f"{name}: {event.failure.severity}, {event.failure.reason}: {safe(event.failure.message)}"
     return f"{name}: {event.detail}"

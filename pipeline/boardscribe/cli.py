@@ -146,7 +146,8 @@ def transcribe(
         )
     with Workspace.open(workspace, create=True, config=config) as space:
         options = _with_engines(space.options, engine)
-        with _console.Progress(total=len(discovery.paths)) as progress:
+        total = len(discovery.paths) + len(discovery.failures)
+        with _console.Progress(total=total) as progress:
             summary = run(
                 space,
                 discovery,

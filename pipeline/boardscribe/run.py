@@ -247,7 +247,7 @@ class _Run:
                 self._pass_over(name, place_of, sha256, None)
             else:
                 first.add(sha256)
-                job = PhotoJob(path=str(path), name=own_name, prior=self._prior(sha256, stored))
+                job = PhotoJob(str(path), own_name, self._prior(sha256, stored), sha256)
                 yield _Task(job, sha256, place_of)
 
     def _pass_over(self, name: str, path: str, sha256: str, twin: str | None) -> None:

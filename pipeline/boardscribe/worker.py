@@ -111,6 +111,8 @@ class PhotoJob:
     path: str
     name: str
     prior: Prior | None = None
+    sha256: str | None = None
+    """What the file hashed to when the run met it; a file that changed since is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class PhotoWorker:
         loaded = None
         if job.prior is None or outdated - {"decide"}:
             with clock.stage("photo"):
-                loaded = photos.load(Path(job.path), self.options.photos)
+                loaded = photos.load(Path(job.path), self.options.photos, sha256=job.sha256)
         if job.prior is None:
             assert loaded is not None
             work = _Work(photo=loaded.photo)
