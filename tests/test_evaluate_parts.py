@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rapidfuzz.distance import Levenshtein
 
-from boardscribe._evaluate_confidence import calibration
-from boardscribe._evaluate_match import assign, iou_matrix, match
-from boardscribe._evaluate_text import distance, normalised
+from boardscribe.evaluate._confidence import calibration
+from boardscribe.evaluate._match import assign, iou_matrix, match
+from boardscribe.evaluate._text import distance, normalised
 
 
 def test_overlap_of_known_outlines() -> None:

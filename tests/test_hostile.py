@@ -20,10 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from boardscribe._photo_errors import REMEDIES
 from boardscribe.errors import PhotoError
 from boardscribe.options import PhotoOptions
 from boardscribe.photos import load, sha256_of
+from boardscribe.photos._errors import REMEDIES
 
 SMALL = PhotoOptions(max_megapixels=1.0, max_file_megabytes=1.0)
 
@@ -304,7 +304,7 @@ def test_too_little_memory_is_a_failure_of_this_photo_only(
     def exhausted(*args: object, **kwargs: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("boardscribe._photo_decode.simplejpeg.decode_jpeg", exhausted)
+    monkeypatch.setattr("boardscribe.photos._decode.simplejpeg.decode_jpeg", exhausted)
     path = tmp_path / "photo.jpg"
     path.write_bytes(picture("JPEG"))
     with pytest.raises(PhotoError) as caught:

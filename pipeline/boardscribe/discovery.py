@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from boardscribe._photo_errors import display_name, photo_failure
 from boardscribe.photos import SUFFIXES
+from boardscribe.photos._errors import display_name, photo_failure
 from boardscribe.snapshot import Failure
 
 __all__ = ["Discovery", "discover"]

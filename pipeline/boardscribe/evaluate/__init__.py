@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from boardscribe._evaluate_confidence import Calibration, calibration
-from boardscribe._evaluate_errors import write_errors
-from boardscribe._evaluate_format import format_evaluation
-from boardscribe._evaluate_match import match
-from boardscribe._evaluate_measures import Evaluation, Measures, PhotoEvaluation, TextScore
-from boardscribe._evaluate_pairs import PhotoPairs, pair_photos
-from boardscribe._evaluate_text import GAP, distance, normalised
-from boardscribe._evaluate_truth import TruthNote, load_truth
+from boardscribe.evaluate._confidence import Calibration, calibration
+from boardscribe.evaluate._errors import write_errors
+from boardscribe.evaluate._format import format_evaluation
+from boardscribe.evaluate._match import match
+from boardscribe.evaluate._measures import Evaluation, Measures, PhotoEvaluation, TextScore
+from boardscribe.evaluate._pairs import PhotoPairs, pair_photos
+from boardscribe.evaluate._text import GAP, distance, normalised
+from boardscribe.evaluate._truth import TruthNote, load_truth
 from boardscribe.records import Legibility, Source, Status
 from boardscribe.snapshot import NoteEntry, Snapshot
 

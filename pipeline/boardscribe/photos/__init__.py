@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._photo_decode import decode
-from boardscribe._photo_errors import display_name, photo_error
-from boardscribe._photo_files import hash_file, read_file
 from boardscribe.options import PhotoOptions
+from boardscribe.photos._decode import decode
+from boardscribe.photos._errors import display_name, photo_error
+from boardscribe.photos._files import hash_file, read_file
 from boardscribe.records import Photo
 
 __all__ = ["SUFFIXES", "VERSION", "LoadedPhoto", "load", "sha256_of"]
