@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from boardscribe.decisions import decide, supersedes
 from boardscribe.options import DecideOptions
 from boardscribe.records import (

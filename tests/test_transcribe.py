@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from boardscribe import headings, reading, segment, shapes
 from boardscribe.errors import PhotoError
 from boardscribe.options import Options
