@@ -46,14 +46,10 @@ def plain(text: str, gaps: Sequence[tuple[int, int]] | None = None) -> Plain:
         gaps: where its gaps are; None looks for `[illeg.]`.
 
     Returns:
-        Lower-case letters, digits and single spaces, with a `WILD` for every gap. A text of
-        punctuation alone keeps it: `?` is something to compare.
+        Lower-case letters, digits, signs and single spaces, with a `WILD` for every gap.
     """
     spans = [m.span() for m in _MARK.finditer(text)] if gaps is None else sorted(gaps)
-    codes = _prepare(text, spans, keep_marks=False)
-    if all(code == WILD for code in codes):
-        codes = _prepare(text, spans, keep_marks=True)
-    return Plain(np.array(codes, np.int32))
+    return Plain(np.array(_prepare(text, spans), np.int32))
 
 
 def costs(wanted: Plain, read: Sequence[Plain]) -> NDArray[np.float32]:
@@ -94,15 +90,15 @@ def costs(wanted: Plain, read: Sequence[Plain]) -> NDArray[np.float32]:
 
 def fold(text: str) -> str:
     """A word as it is compared: letters, digits and signs, in lower case without accents."""
-    return "".join(chr(code) for character in text for code in _fold(character, keep_marks=False))
+    return "".join(chr(code) for character in text for code in _fold(character))
 
 
-def _prepare(text: str, spans: Sequence[tuple[int, int]], *, keep_marks: bool) -> list[int]:
+def _prepare(text: str, spans: Sequence[tuple[int, int]]) -> list[int]:
     codes: list[int] = []
     position = 0
     for start, end in (*spans, (len(text), len(text))):
         for character in text[position:start]:
-            for code in _fold(character, keep_marks=keep_marks):
+            for code in _fold(character):
                 if code != _SPACE or (codes and codes[-1] != _SPACE):
                     codes.append(code)
         if start < end and not (codes and codes[-1] == WILD):
@@ -116,11 +112,11 @@ def _prepare(text: str, spans: Sequence[tuple[int, int]], *, keep_marks: bool) -
 _SPACE = ord(" ")
 
 
-def _fold(character: str, *, keep_marks: bool) -> list[int]:
+def _fold(character: str) -> list[int]:
     if character.isspace() or character in "/-–—_":
         return [_SPACE]
     folded = unicodedata.normalize("NFKD", character.casefold())
-    kept = [c for c in folded if not unicodedata.combining(c) and (keep_marks or c.isalnum())]
+    kept = [c for c in folded if not unicodedata.combining(c) and c.isalnum()]
     # Signs that are words (&, +, £, an arrow) count; punctuation does not.
     if not kept and unicodedata.category(character) in ("Sc", "Sm", "So", "No"):
         kept = [character]

@@ -28,8 +28,8 @@ _ROUNDS = 3
 group without label is, and whether the record keeps the order of the board."""
 _ALONE = 0.06
 """Probability that an entry has no note, or a note no entry, where the counts agree."""
-_DOUBTFUL_ALONE = 0.8
-"""The same for an outline that may be no note at all."""
+_DOUBTFUL = 1.5
+"""Log-odds against an outline that may be no note at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,11 @@ def match(record: PublishedRecord, snapshot: Snapshot) -> tuple[Match, ...]:
     probability: NDArray[np.float64] = np.zeros((len(entries), len(notes)))
     weights: NDArray[np.float64] = np.zeros_like(probability)
     row_alone, column_alone = _alone(evidence, entries, notes)
+    doubt = np.where([note.doubtful for note in notes], _DOUBTFUL, 0.0)
     parts: dict[str, NDArray[np.float64]] = {}
     for _ in range(_ROUNDS):
         parts = evidence.weigh(probability)
-        total = np.clip(sum(parts.values(), np.zeros_like(weights)), -30.0, 30.0)
+        total = np.clip(sum(parts.values(), np.zeros_like(weights)) - doubt, -30.0, 30.0)
         weights = np.exp(total) / len(notes)
         probability = pair_probabilities(weights, row_alone, column_alone)
     value = np.log(weights) - np.log(row_alone)[:, None] - np.log(column_alone)[None, :]
@@ -95,10 +96,9 @@ def _alone(
     """Odds of leaving each entry and each note alone: higher where the counts differ."""
     section_spare, board_spare = evidence.spare()
     rows = np.array([_ALONE + section_spare[entry.section] for entry in entries])
-    columns = np.array(
-        [_DOUBTFUL_ALONE if n.doubtful else _ALONE + board_spare[n.board_id] for n in notes]
-    )
-    rows, columns = np.clip(rows, 0.0, 0.95), np.clip(columns, 0.0, 0.95)
+    columns = np.array([0.5 if n.doubtful else _ALONE + board_spare[n.board_id] for n in notes])
+    # Even odds at most: that many are alone is no reason to doubt a pair that agrees.
+    rows, columns = np.minimum(rows, 0.5), np.minimum(columns, 0.5)
     return rows / (1 - rows), columns / (1 - columns)
 
 

@@ -167,8 +167,17 @@ def _first_response(drafts: Sequence[_Draft]) -> int:
     """Index of the first section that may list notes.
 
     That is one with a count, one whose heading speaks of responses, or one that lists a note
-    without text or wholly illegible, whichever comes first; a list before it is introduction.
+    without text or wholly illegible, whichever comes first; a list before it is introduction. In
+    a record with nothing of that kind it is the first list with a gap, or the first list.
     """
+    gapped = listed = len(drafts)
+    for index, draft in reversed(list(enumerate(drafts))):
+        for line in draft.body:
+            bullet = _BULLET.match(line.text)
+            if bullet:
+                listed = index
+                if read_inline(line.text[bullet.end() :]).gaps:
+                    gapped = index
     for index, draft in enumerate(drafts):
         if draft.stated is not None or (draft.head and _RESPONSES.search(draft.heading)):
             return index
@@ -179,7 +188,9 @@ def _first_response(drafts: Sequence[_Draft]) -> int:
                 Legibility.ILLEGIBLE,
             ):
                 return index
-    return len(drafts)
+    if any(draft.closing for draft in drafts):
+        return len(drafts)  # one of ours, with no board: its only list is the legend
+    return gapped if gapped < len(drafts) else listed
 
 
 def _outside(listing: bool) -> SectionKind:
