@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
@@ -22,6 +23,7 @@ __all__ = [
     "MARKER",
     "component",
     "copy_picture",
+    "digest_of",
     "dump_json",
     "marker",
     "new_file",
@@ -114,6 +116,12 @@ def _beside(out: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def dump_json(path: Path, data: object) -> None:

@@ -9,7 +9,6 @@ Source: https://datapackage.org/standard/data-package/ (2.0).
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,11 +16,11 @@ from urllib.parse import urlsplit
 from boardscribe.export._settings import ExportSettings
 from boardscribe.export._tables import TABLES, Column, Table, write_csv
 from boardscribe.export._view import clean, data_time
-from boardscribe.export._write import dump_json, marker, new_folder
+from boardscribe.export._write import digest_of, dump_json, marker, new_folder
 from boardscribe.options import Options
 from boardscribe.snapshot import Snapshot
 
-__all__ = ["digest_of", "resource", "write_frictionless"]
+__all__ = ["resource", "write_frictionless"]
 
 _PROFILE = "https://datapackage.org/profiles/2.0/"
 _GUARD = (
@@ -95,12 +94,6 @@ def resource(table: Table, path: Path) -> dict[str, Any]:
             ],
         },
     }
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _field(column: Column) -> dict[str, Any]:
