@@ -6,6 +6,7 @@ the reason in `legibility`, so a blank note and an unread one stay different.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -57,20 +58,35 @@ def write_table(
     settings: ExportSettings,
     kind: str,
     pictures: Path | None = None,
-    metadata: dict[str, str] | None = None,
+    features: bool = False,
 ) -> int:
-    """Write the table to `path`, with a column `image` of crops where `pictures` is given."""
+    """Write the table to `path`.
+
+    Args:
+        snapshot: what to write.
+        path: the file.
+        settings: what to say about privacy.
+        kind: name of the export format, for errors.
+        pictures: folder to take crops from, for a column `image`; None leaves the column empty
+            where `features` asks for it.
+        features: add the column `image`, and say what each column is in the words of Hugging
+            Face datasets.
+
+    Returns:
+        the number of rows.
+    """
     arrow = component("pyarrow", kind=kind)
     parquet = component("pyarrow.parquet", kind=kind)
-    schema = _schema(arrow, pictures=pictures is not None).with_metadata(
-        {
-            "boardscribe": __version__,
-            "title": clean(snapshot.title),
-            "data_time": data_time(snapshot),
-            "privacy": settings.redaction,
-            **(metadata or {}),
-        }
-    )
+    schema = _schema(arrow, pictures=features)
+    metadata = {
+        "boardscribe": __version__,
+        "title": clean(snapshot.title),
+        "data_time": data_time(snapshot),
+        "privacy": settings.redaction,
+    }
+    if features:
+        metadata["huggingface"] = json.dumps({"info": {"features": _features(arrow, schema)}})
+    schema = schema.with_metadata(metadata)
     rows = _rows(snapshot, pictures)
     count = 0
     batch_size = _BATCH if pictures is None else _PICTURE_BATCH
@@ -143,6 +159,23 @@ def _schema(arrow: Any, *, pictures: bool) -> Any:
     if pictures:
         columns.insert(0, ("image", arrow.struct([("bytes", arrow.binary()), ("path", text)])))
     return arrow.schema(columns)
+
+
+def _features(arrow: Any, schema: Any) -> dict[str, Any]:
+    """The columns as Hugging Face datasets describe them."""
+
+    def feature(kind: Any) -> Any:
+        if arrow.types.is_struct(kind):
+            return {kind[index].name: feature(kind[index].type) for index in range(len(kind))}
+        if arrow.types.is_list(kind):
+            return [feature(kind.value_type)]
+        name = "float64" if arrow.types.is_float64(kind) else str(kind)
+        return {"dtype": name, "_type": "Value"}
+
+    return {
+        field.name: {"_type": "Image"} if field.name == "image" else feature(field.type)
+        for field in schema
+    }
 
 
 def _rows(snapshot: Snapshot, pictures: Path | None) -> Iterator[dict[str, Any]]:
