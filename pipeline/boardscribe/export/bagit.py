@@ -1,0 +1,174 @@
+"""A BagIt bag: the archive's package, with a checksum for every file.
+
+In `data/`: the tables with all machine and human readings, the note export, the provenance, the
+published record, the pictures, a dump of the database, and the original photographs: each listed
+with its SHA-256 in `originals.csv`, and included where it was handed over, still has that digest
+and does not say where it was taken (unless that was asked for).
+
+Source: https://www.rfc-editor.org/rfc/rfc8493 (written by the Library of Congress's bagit-python).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pillow_heif
+from PIL import Image, UnidentifiedImageError
+
+from boardscribe._version import __version__
+from boardscribe.errors import InputError
+from boardscribe.export._provenance import write_provenance
+from boardscribe.export._settings import ExportSettings
+from boardscribe.export._tables import TABLES, guarded, write_csv
+from boardscribe.export._view import clean, data_time, short_ids
+from boardscribe.export._write import component, marker, new_folder
+from boardscribe.export.jsonl import write_jsonl
+from boardscribe.export.ro_crate import copy_pictures
+from boardscribe.options import Options
+from boardscribe.records import Photo
+from boardscribe.snapshot import Snapshot
+
+__all__ = ["has_location", "write_bagit"]
+
+_DATABASE = "boardscribe.db"
+_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "HEIF": ".heic"}
+_GPS = 0x8825
+"""EXIF tag of the block that says where a photo was taken."""
+
+
+def write_bagit(
+    snapshot: Snapshot,
+    options: Options,
+    out: Path,
+    *,
+    settings: ExportSettings = ExportSettings(),  # noqa: B008 - frozen
+) -> int:
+    """Write the bag `out`; returns the number of notes.
+
+    Raises:
+        InputError: `out` holds something else or cannot be written, or a file of the record is
+            not a plain file name.
+        MissingComponentError: bagit is not installed.
+    """
+    bagit = component("bagit", kind="bagit")
+    time = data_time(snapshot)
+    with new_folder(out, kind="bagit") as folder:
+        (folder / "tables").mkdir()
+        rows = {
+            table.name: write_csv(table, snapshot, folder / "tables" / f"{table.name}.csv")
+            for table in TABLES
+        }
+        write_jsonl(snapshot, options, folder / "notes.jsonl")
+        write_provenance(snapshot, folder / "provenance.jsonld")
+        _record(folder, settings)
+        copy_pictures(folder, snapshot, settings)
+        dumped = _dump(folder, settings)
+        originals = _originals(folder, snapshot, settings)
+        # The library changes the working folder meanwhile, so its path must be whole.
+        bag = bagit.make_bag(
+            str(folder.resolve()),
+            {
+                "Source-Organization": settings.creator or "not stated",
+                "External-Description": settings.description or snapshot.title or "Workshop boards",
+                "External-Identifier": f"boardscribe-{time}",
+                "Bagging-Date": time[:10],
+                "Bag-Software-Agent": f"boardscribe {__version__}",
+                "Boardscribe-Licence": settings.licence or "none stated",
+                "Boardscribe-Privacy": settings.redaction,
+                "Boardscribe-Database": dumped,
+                "Boardscribe-Originals": originals,
+            },
+            checksums=["sha256", "sha512"],
+        )
+        marker(folder, kind="bagit", snapshot=snapshot, settings=settings)
+        bag.save()  # lists the marker among the tag files
+    return rows["notes"]
+
+
+def _record(folder: Path, settings: ExportSettings) -> None:
+    for name, data in sorted(settings.record.items()):
+        if Path(name).name != name or name in {"", ".", ".."}:
+            raise InputError(f"{name!r} is not a plain file name")
+        (folder / "record").mkdir(exist_ok=True)
+        (folder / "record" / name).write_bytes(data)
+
+
+def _dump(folder: Path, settings: ExportSettings) -> str:
+    """Write the workspace's SQLite database as SQL; says what was done."""
+    if settings.redacted:
+        return "left out: it holds the texts that were redacted"
+    path = settings.workspace / _DATABASE if settings.workspace else None
+    if path is None or not path.is_file():
+        return "left out: no SQLite file in the workspace; the tables hold its content"
+    with (
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection,
+        (folder / "database.sql").open("w", encoding="utf-8", errors="replace") as file,
+    ):
+        file.writelines(f"{statement}\n" for statement in connection.iterdump())
+    return "database.sql (SQLite)"
+
+
+def _originals(folder: Path, snapshot: Snapshot, settings: ExportSettings) -> str:
+    ids = short_ids(snapshot)
+    included = 0
+    with (folder / "originals.csv").open("w", encoding="utf-8", errors="replace", newline="") as f:
+        writer = csv.writer(f)
+        writer.writerow(["sha256", "name", "size_bytes", "file", "status"])
+        for photo, wanted in _statuses(snapshot, settings):
+            status, file = wanted, ""
+            if wanted == "included":
+                name = f"originals/{ids[photo.sha256]}{_SUFFIXES.get(photo.format, '.img')}"
+                status = _copy(settings.originals[photo.sha256], folder / name, photo.sha256)
+                if status == "included":
+                    included += 1
+                    file = name
+            row: tuple[str | int, ...] = (
+                photo.sha256,
+                clean(photo.name),
+                photo.size_bytes,
+                file,
+                status,
+            )
+            writer.writerow([guarded(value) for value in row])
+    return f"{included} of {len(snapshot.photos)} included, all listed in originals.csv"
+
+
+def _statuses(snapshot: Snapshot, settings: ExportSettings) -> Iterator[tuple[Photo, str]]:
+    for entry in snapshot.photos:
+        path = settings.originals.get(entry.photo.sha256)
+        if settings.redacted:
+            yield entry.photo, "left out: redacted"
+        elif path is None or not path.is_file():
+            yield entry.photo, "left out: not handed over"
+        elif not settings.location and has_location(path):
+            yield entry.photo, "left out: says where it was taken"
+        else:
+            yield entry.photo, "included"
+
+
+def _copy(source: Path, target: Path, sha256: str) -> str:
+    target.parent.mkdir(exist_ok=True)
+    shutil.copyfile(source, target)
+    with target.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() == sha256:
+            return "included"
+    target.unlink()
+    return "left out: its bytes have changed"
+
+
+def has_location(path: Path) -> bool:
+    """Whether a photo says where it was taken, in EXIF or XMP; True where nobody can tell."""
+    pillow_heif.register_heif_opener()
+    try:
+        if b"GPSLatitude" in path.read_bytes():  # XMP spells it out
+            return True
+        with Image.open(path) as picture:
+            return bool(picture.getexif().get_ifd(_GPS))
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
+        return True

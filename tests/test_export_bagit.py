@@ -1,0 +1,160 @@
+"""BagIt: bagit-python validates it, originals by checksum, no place leaves unasked."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import sqlite3
+from dataclasses import replace
+
+import bagit
+import pytest
+from PIL import Image
+from support.snapshots import draw_pictures, hard_cases
+
+from boardscribe.errors import InputError
+from boardscribe.export import bagit as bags
+from boardscribe.export._settings import ExportSettings
+from boardscribe.options import Options
+
+OPTIONS = Options()
+
+
+def picture(*, located):
+    exif = Image.Exif()
+    if located:
+        exif.get_ifd(0x8825)[1] = "N"
+        exif.get_ifd(0x8825)[2] = (48.0, 8.0, 1.5)
+    buffer = io.BytesIO()
+    Image.new("RGB", (80, 60), (9, 99, 9) if located else (9, 9, 99)).save(
+        buffer, "JPEG", exif=exif
+    )
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A workspace with pictures and a database, a snapshot, and originals of three photos:
+    one as it was, one that says where it was taken, one that has changed since."""
+    workspace = tmp_path_factory.mktemp("workspace")
+    draw_pictures(hard_cases(), workspace)
+    with sqlite3.connect(workspace / "boardscribe.db") as connection:
+        connection.execute("create table note (text)")
+        connection.execute("insert into note values ('more time')")
+    connection.close()
+    snapshot = hard_cases()
+    originals, renamed = {}, {}
+    for entry, data in zip(
+        snapshot.photos[:3],
+        (picture(located=False), picture(located=True), b"\xff\xd8x"),
+        strict=True,
+    ):
+        path = workspace / f"{entry.photo.sha256[:8]}.jpg"
+        path.write_bytes(data)
+        sha256 = hashlib.sha256(data).hexdigest()
+        renamed[entry.photo.sha256] = sha256
+        originals[sha256] = path
+    notes = []
+    for note in snapshot.notes:
+        seen = tuple(
+            replace(one, photo_sha256=renamed.get(one.photo_sha256, one.photo_sha256))
+            for one in note.sightings
+        )
+        notes.append(replace(note, sightings=seen))
+    photos = tuple(
+        replace(
+            entry,
+            photo=replace(entry.photo, sha256=renamed.get(entry.photo.sha256, entry.photo.sha256)),
+        )
+        for entry in snapshot.photos
+    )
+    snapshot = replace(snapshot, notes=tuple(notes), photos=photos)
+    changed = list(originals)[2]
+    originals[changed].write_bytes(picture(located=False))
+    record = {"record.md": b"# Record\n"}
+    return snapshot, ExportSettings(workspace=workspace, originals=originals, record=record)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, world):
+    out = tmp_path_factory.mktemp("bag") / "bag"
+    assert bags.write_bagit(world[0], OPTIONS, out, settings=world[1]) == 11
+    return out
+
+
+def statuses(folder):
+    with (folder / "data" / "originals.csv").open(newline="") as file:
+        return {row["sha256"]: (row["status"], row["file"]) for row in csv.DictReader(file)}
+
+
+def test_bagit_python_validates_it_and_notices_one_changed_byte(folder, tmp_path, world):
+    bag = bagit.Bag(str(folder))
+    assert bag.validate()
+    assert bag.info["Boardscribe-Privacy"].startswith("not redacted")
+    other = tmp_path / "bag"
+    bags.write_bagit(world[0], OPTIONS, other, settings=world[1])
+    notes = other / "data" / "notes.jsonl"
+    notes.write_bytes(notes.read_bytes().replace(b"seen twice", b"seen thrice"))
+    with pytest.raises(bagit.BagValidationError):
+        bagit.Bag(str(other)).validate()
+
+
+def test_it_holds_readings_record_provenance_pictures_and_the_database(folder):
+    data = folder / "data"
+    assert {path.name for path in data.iterdir()} == {
+        "crops", "database.sql", "notes.jsonl", "originals", "originals.csv", "photos",
+        "provenance.jsonld", "record", "tables",
+    }  # fmt: skip
+    restored = sqlite3.connect(":memory:")
+    restored.executescript((data / "database.sql").read_text())
+    assert restored.execute("select text from note").fetchall() == [("more time",)]
+    assert (data / "record" / "record.md").read_bytes() == b"# Record\n"
+    rows = [json.loads(line) for line in (data / "notes.jsonl").read_bytes().splitlines()]
+    assert len(rows) == 12
+    with (data / "tables" / "transcriptions.csv").open(newline="") as file:
+        assert len([row for row in csv.DictReader(file) if row["note_id"] == "n07"]) == 3
+
+
+def test_originals_are_listed_by_checksum_and_withheld_with_the_reason(folder, world):
+    same, located, changed = world[1].originals
+    found = statuses(folder)
+    assert len(found) == 5
+    assert found[same] == ("included", f"originals/p{same[:16]}.jpg")
+    assert found[located] == ("left out: says where it was taken", "")
+    assert found[changed] == ("left out: its bytes have changed", "")
+    kept = folder / "data" / found[same][1]
+    assert hashlib.sha256(kept.read_bytes()).hexdigest() == same
+    assert len(list((folder / "data" / "originals").iterdir())) == 1
+
+
+def test_a_place_leaves_only_when_asked_for(tmp_path, world):
+    snapshot, settings = world
+    bags.write_bagit(snapshot, OPTIONS, tmp_path / "bag", settings=replace(settings, location=True))
+    assert statuses(tmp_path / "bag")[list(settings.originals)[1]][0] == "included"
+
+
+def test_a_redacted_bag_holds_no_pictures_originals_or_database(tmp_path, world):
+    snapshot, settings = world
+    out = tmp_path / "bag"
+    bags.write_bagit(snapshot, OPTIONS, out, settings=replace(settings, redacted=True))
+    assert not list(out.rglob("*.jpg"))
+    assert not (out / "data" / "database.sql").exists()
+    assert bagit.Bag(str(out)).validate()
+
+
+def test_a_record_file_cannot_leave_the_bag(tmp_path, world):
+    settings = replace(world[1], record={"../evil.md": b""})
+    with pytest.raises(InputError, match="not a plain file name"):
+        bags.write_bagit(world[0], OPTIONS, tmp_path / "bag", settings=settings)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_workspace_gives_the_same_bytes(folder, tmp_path, world):
+    bags.write_bagit(world[0], OPTIONS, tmp_path / "again", settings=world[1])
+    first, again = (
+        {path.relative_to(top): path.read_bytes() for path in top.rglob("*") if path.is_file()}
+        for top in (folder, tmp_path / "again")
+    )
+    assert first == again
