@@ -228,6 +228,7 @@ def test_one_photo_of_two_boards_is_on_both_pages(workspace):
     assert f'id="photo-{snapshot.photos[0].photo.sha256[:24]}"' in page
     assert f'href="{first}.html#note-{moved[0].note_id}"' in page
     assert "(on another page)" in page
+    assert "Grey outlines" in page
 
 
 def test_pages_hold_no_event_attribute_no_style_attribute_and_no_outside_address(workspace):
@@ -249,3 +250,17 @@ def test_a_meaning_that_the_legend_no_longer_has_is_still_shown(workspace):
     notes = (replace(snapshot.notes[0], meaning="retired"), *snapshot.notes[1:])
     index = write_report(replace(snapshot, notes=notes), workspace, fake.OPTIONS)
     assert '<bdi class="cap">retired</bdi>' in index.read_text("utf-8")
+
+
+def test_a_sighting_that_a_newer_run_did_not_find_is_kept_and_says_so(workspace):
+    snapshot = _small(workspace)
+    note = snapshot.notes[1]
+    assert note.transcription.source.value == "consensus"
+    notes = (
+        snapshot.notes[0],
+        replace(note, sightings=(replace(note.best, stale=True),)),
+        *snapshot.notes[2:],
+    )
+    index = write_report(replace(snapshot, notes=notes), workspace, fake.OPTIONS)
+    page = (index.parent / "boards" / f"{snapshot.boards[0].board_id}.html").read_text("utf-8")
+    assert page.count("not found again by a newer run") == 1

@@ -31,6 +31,20 @@ def test_buttons_and_keys_zoom_between_the_whole_photograph_and_full_size(visit,
     assert _width(page) == fit, "never smaller than the whole photograph"
 
 
+def test_the_whole_photograph_fits_again_when_the_window_changes(visit, site):
+    page = visit(site.board("workshop"))
+    fit = _width(page)
+    for width, height in ((1440, 1751), (600, 700), (320, 300), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            """() => { const f = document.querySelector('.photo:not([hidden])');
+            const v = f.querySelector('.viewport'), s = f.querySelector('.stage');
+            return s.clientWidth > 80 && s.clientWidth <= v.clientWidth
+                && s.clientHeight <= v.clientHeight + 1; }"""
+        )
+    assert _width(page) == pytest.approx(fit, abs=1)
+
+
 def test_arrow_keys_pan_a_zoomed_photograph_and_the_mouse_drags_it(visit, site):
     page = visit(site.board("workshop"))
     viewport = page.locator(".photo:not([hidden]) .viewport")

@@ -82,6 +82,11 @@ class PhotoView:
     notes: int
     doubtful: int
 
+    @property
+    def elsewhere(self) -> int:
+        """Outlines of notes that are listed on another board's page."""
+        return sum(outline.elsewhere for outline in self.outlines)
+
 
 @dataclass(frozen=True, slots=True)
 class SightingView:

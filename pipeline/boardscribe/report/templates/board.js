@@ -18,7 +18,7 @@
   const fitWidth = (viewport, image) => {
     const style = getComputedStyle(viewport);
     const most = parseFloat(style.maxHeight) || innerHeight;
-    const ratio = image.width && image.getAttribute("width") / image.getAttribute("height");
+    const ratio = image.getAttribute("width") / image.getAttribute("height");
     return Math.min(viewport.clientWidth, most * ratio);
   };
 
