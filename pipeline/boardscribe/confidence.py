@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib.resources
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Calibration", "Logistic", "load_calibration"]
+__all__ = ["Calibration", "Logistic", "load_calibration", "word_summary", "writing_evidence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,27 @@ class Calibration:
     writing: Logistic
     """There is writing on the note, readable or not."""
     version: str
+
+
+def word_summary(chances: Sequence[float]) -> dict[str, float]:
+    """What the confidences of a note's words say about the whole text, as features."""
+    if not chances:
+        return {}
+    logs = [math.log(max(chance, 1e-4)) for chance in chances]
+    return {"log_words_right": max(-8.0, sum(logs)), "log_worst_word": min(logs)}
+
+
+def writing_evidence(words: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """How much of what was read is surely letters or digits, as features.
+
+    Args:
+        words: text and mean letter probability of each word.
+    """
+    sure = 0.0
+    for text, mean in words:
+        count = sum(letter.isalnum() for letter in text)
+        sure += count * max(0.0, 2 * mean - 1)
+    return {"log_sure_letters": math.log(1 + sure)}
 
 
 def load_calibration() -> Calibration:

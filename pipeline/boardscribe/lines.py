@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 
 __all__ = ["TextBox", "cut_line", "find_boxes", "order_lines", "turn_box"]
 
+_STEEPEST = math.radians(62)
+"""Steepest slope of writing that is still upright rather than on its side."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextBox:
@@ -202,9 +205,24 @@ def _mean_inside(probability: NDArray[np.float32], corners: NDArray[np.float64])
 
 
 def _from_top_left(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Corners clockwise, starting so that the first side runs nearest to the x axis."""
+    """Corners clockwise, starting so that the first side runs as the writing does.
+
+    Writing runs along the longer side where that is not too steep (a word along the arm of a
+    tick), and otherwise along the side nearer to the x axis.
+    """
     x, y = corners[:, 0], corners[:, 1]
     if float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) < 0:
         corners = corners[::-1]
-    turns = [np.roll(corners, -k, axis=0) for k in range(4)]
-    return min(turns, key=lambda c: abs(math.atan2(c[1][1] - c[0][1], c[1][0] - c[0][0])))
+    turns = sorted((np.roll(corners, -k, axis=0) for k in range(4)), key=_steepness)
+    level, steep = turns[0], turns[1]
+    if _steepness(steep) < _STEEPEST and _first_side(steep) > 1.25 * _first_side(level):
+        return steep
+    return level
+
+
+def _steepness(corners: NDArray[np.float64]) -> float:
+    return abs(math.atan2(corners[1][1] - corners[0][1], corners[1][0] - corners[0][0]))
+
+
+def _first_side(corners: NDArray[np.float64]) -> float:
+    return float(np.linalg.norm(corners[1] - corners[0]))

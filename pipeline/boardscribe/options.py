@@ -82,8 +82,9 @@ class ReadOptions(_Table):
     """Names of installed engines, see `boardscribe doctor`."""
     lexicon: tuple[str, ...] = ()
     """Names and project words that an English dictionary does not know."""
-    illegible_word: Probability = 0.25
-    """A word below this confidence is written `[illeg.]`."""
+    illegible_word: Probability = 0.05
+    """A word below this confidence is written `[illeg.]`. Above it a doubtful word is kept: it
+    is more often nearly right than not, and its note goes to review anyway."""
 
 
 class DecideOptions(_Table):

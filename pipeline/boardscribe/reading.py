@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from boardscribe._read_ink import measure_ink
-from boardscribe.confidence import Calibration, load_calibration
+from boardscribe.confidence import Calibration, load_calibration, word_summary, writing_evidence
 from boardscribe.engines import Engine, EngineText, EngineWord, load_engine
 from boardscribe.errors import MissingComponentError
 from boardscribe.options import ReadOptions
@@ -21,6 +21,8 @@ ILLEGIBLE = "[illeg.]"
 """Written for a word that could not be read; a gap is better than an invention."""
 
 _ALTERNATIVES = 3
+_LEAST_SIDE = 12
+"""Below this side in pixels nobody can tell blank from written."""
 
 
 class Reader:
@@ -100,7 +102,8 @@ class Reader:
     ) -> Reading:
         features = note_features(text, crop, others)
         writing = self._calibration.writing(features)
-        if writing < 0.5:
+        tiny = min(crop.image.shape[:2]) < _LEAST_SIDE
+        if writing < 0.5 and not tiny:
             return Reading(
                 engine.name,
                 engine.version,
@@ -114,6 +117,7 @@ class Reader:
             for line in text.lines
         )
         words = [word for line in lines for word in line.words]
+        features.update(word_summary([word.confidence for word in words]))
         unread = sum(word.text == ILLEGIBLE for word in words)
         features["unread_share"] = unread / len(words) if words else 1.0
         chance = _text_chance(self._calibration, features)
@@ -178,8 +182,9 @@ def note_features(
         "sharpness": crop.sharpness,
     }
     features["log_letters"] = math.log(1 + features["letters"])
-    features["sure_letters"] = sum(max(0.0, 2 * c - 1) for c in chances)
-    features["log_sure_letters"] = math.log(1 + features["sure_letters"])
+    means = [(word.text, word_features(word)["mean_letter"]) for word in words]
+    features.update(writing_evidence(means))
+    features["log_ink"] = math.log(features["ink"] + 0.001)
     if others:
         plain = _plain(text.text)
         features["engines_agree"] = float(any(_plain(o.text) == plain for o in others))
