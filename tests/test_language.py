@@ -1,0 +1,45 @@
+"""Words of English, the user's own, and what is spelt nearly the same."""
+
+from __future__ import annotations
+
+import pytest
+from boardscribe.language import Language
+
+
+@pytest.fixture(scope="module")
+def language() -> Language:
+    return Language(["Zwolle", "Project Kestrelyx"])
+
+
+@pytest.mark.parametrize("word", ["colour", "organise", "centre", "color", "Meeting,", "don't"])
+def test_british_and_american_words_are_known(language: Language, word: str) -> None:
+    """Case and punctuation at the ends do not matter."""
+    assert language.knows(word)
+
+
+@pytest.mark.parametrize("word", ["zwolle", "KESTRELYX", "Zwolle's", "kestrelyx/zwolle"])
+def test_the_users_own_words_are_known(language: Language, word: str) -> None:
+    """Names and project words come from the lexicon, also inside compounds."""
+    assert language.knows(word)
+
+
+def test_a_common_word_is_likelier_than_a_rare_one_and_that_than_none(language: Language) -> None:
+    """Frequencies order spellings."""
+    common, rare = language.log_probability("people"), language.log_probability("peonage")
+    assert common > rare > language.log_probability("pxople")
+
+
+@pytest.mark.parametrize("word", ["7", "24/7", "10.30", "&", "-", "→"])
+def test_numbers_and_signs_are_no_misspellings(language: Language, word: str) -> None:
+    """They are common on notes and in no dictionary."""
+    assert language.knows(word)
+
+
+def test_near_words_keep_the_punctuation(language: Language) -> None:
+    """Only the word inside is respelt."""
+    assert "(meeting)?" in language.near("(meetinq)?")
+
+
+def test_short_words_have_no_near_words(language: Language) -> None:
+    """Nearly everything is near a word of two letters."""
+    assert language.near("xq") == ()

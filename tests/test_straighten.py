@@ -1,0 +1,121 @@
+"""A note's outline becomes an upright picture of the note alone."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from boardscribe.records import Polygon, Shape
+from boardscribe.straighten import encode, straighten
+
+
+def _board(width: int = 600, height: int = 500) -> np.ndarray:
+    return np.full((height, width, 3), (90, 120, 90), np.uint8)
+
+
+def _paint(image: np.ndarray, polygon: Polygon, colour: tuple[int, int, int]) -> None:
+    cv2.fillPoly(image, [np.round(np.array(polygon)).astype(np.int32)], colour)
+
+
+def _map(matrix: np.ndarray, polygon: Polygon) -> np.ndarray:
+    points = np.array(polygon, np.float64).reshape(1, -1, 2)
+    return cv2.perspectiveTransform(points, matrix).reshape(-1, 2)
+
+
+def test_the_corners_of_a_square_become_the_corners_of_the_crop() -> None:
+    """A four-cornered outline goes to its own plane by a homography."""
+    polygon = ((100.0, 80.0), (400.0, 110.0), (380.0, 420.0), (90.0, 390.0))
+    crop = straighten(_board(), polygon, Shape.SQUARE)
+    height, width = crop.image.shape[:2]
+    expected = np.array([[0, 0], [width, 0], [width, height], [0, height]])
+    assert np.allclose(_map(crop.matrix, polygon), expected, atol=1)
+
+
+def test_a_slanted_square_is_turned_to_the_nearest_upright() -> None:
+    """Thirty degrees to the right are taken back, not turned on to a quarter."""
+    angle = np.deg2rad(30)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    corners = np.array([[-100, -100], [100, -100], [100, 100], [-100, 100]]) @ turn.T + 250
+    image = _board()
+    polygon = tuple((float(x), float(y)) for x, y in corners)
+    _paint(image, polygon, (0, 230, 250))
+    top = (corners[0] * 0.8 + corners[3] * 0.2, corners[1] * 0.8 + corners[2] * 0.2)
+    cv2.line(image, *(tuple(np.round(p).astype(int).tolist()) for p in top), (0, 0, 0), 8)
+    crop = straighten(image, polygon, Shape.SQUARE).image
+    rows = crop.mean(axis=(1, 2))
+    assert rows.argmin() < 0.4 * len(rows)
+
+
+@pytest.mark.parametrize("start", range(4))
+def test_the_first_point_of_the_outline_does_not_matter(start: int) -> None:
+    """Outlines may start at any corner."""
+    polygon = ((100.0, 80.0), (400.0, 110.0), (380.0, 420.0), (90.0, 390.0))
+    image = _board()
+    cv2.putText(image, "note", (150, 250), cv2.FONT_HERSHEY_SIMPLEX, 3, (0, 0, 0), 8)
+    first = straighten(image, polygon, Shape.SQUARE)
+    turned = straighten(image, polygon[start:] + polygon[:start], Shape.SQUARE)
+    assert np.abs(first.image.astype(int) - turned.image).max() <= 2
+
+
+def test_what_lies_outside_a_heart_is_painted_like_its_paper() -> None:
+    """The board's colour does not reach the reader."""
+    polygon = ((200.0, 120.0), (250.0, 90.0), (300.0, 140.0), (200.0, 260.0), (100.0, 140.0),
+               (150.0, 90.0))  # fmt: skip
+    image = _board()
+    _paint(image, polygon, (180, 120, 250))
+    crop = straighten(image, polygon, Shape.HEART)
+    assert crop.mask is not None
+    assert np.abs(crop.image[2, 2].astype(int) - (180, 120, 250)).max() < 25
+
+
+def test_the_matrix_leads_from_the_photo_to_the_crop() -> None:
+    """The middle of the outline's box is the middle of the crop."""
+    polygon = ((100.0, 100.0), (300.0, 100.0), (200.0, 300.0))
+    crop = straighten(_board(), polygon, Shape.TICK)
+    x, y = _map(crop.matrix, ((200.0, 200.0),))[0]
+    height, width = crop.image.shape[:2]
+    assert (x / width, y / height) == pytest.approx((0.5, 0.5), abs=0.02)
+
+
+def test_a_large_note_is_reduced_to_the_longest_side_asked_for() -> None:
+    """`max_side` bounds memory and time."""
+    polygon = ((0.0, 0.0), (3000.0, 0.0), (3000.0, 2000.0), (0.0, 2000.0))
+    crop = straighten(np.zeros((2000, 3000, 3), np.uint8), polygon, Shape.SQUARE, max_side=700)
+    assert crop.image.shape[:2] == (467, 700)
+
+
+def test_a_blurred_note_is_less_sharp() -> None:
+    """Sharpness orders crops of the same note."""
+    image = _board()
+    polygon = ((50.0, 50.0), (450.0, 50.0), (450.0, 450.0), (50.0, 450.0))
+    _paint(image, polygon, (0, 230, 250))
+    cv2.putText(image, "write", (90, 280), cv2.FONT_HERSHEY_SIMPLEX, 4, (0, 0, 0), 9)
+    sharp = straighten(image, polygon, Shape.SQUARE).sharpness
+    blurred = straighten(cv2.GaussianBlur(image, (0, 0), 5), polygon, Shape.SQUARE).sharpness
+    assert 0 <= blurred < 0.7 * sharp <= 1
+
+
+@pytest.mark.parametrize("shape", list(Shape))
+@pytest.mark.parametrize(
+    "polygon",
+    [
+        ((5.0, 5.0), (5.0, 5.0), (5.0, 5.0)),
+        ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)),
+        ((-900.0, -900.0), (5000.0, -900.0), (5000.0, 5000.0), (-900.0, 5000.0)),
+        ((10.0, 10.0), (500.0, 10.5), (500.0, 11.0), (10.0, 10.6)),
+    ],
+)
+def test_no_outline_is_too_strange(polygon: Polygon, shape: Shape) -> None:
+    """Points that coincide, slivers and outlines beyond the photo still give a crop."""
+    crop = straighten(_board(), polygon, shape)
+    assert min(crop.image.shape[:2]) >= 1
+    assert encode(crop).jpeg[:2] == b"\xff\xd8"
+
+
+def test_the_stored_crop_tells_its_size_and_its_way_back() -> None:
+    """The record holds nine numbers, row by row."""
+    crop = straighten(_board(), ((10.0, 10.0), (210.0, 10.0), (210.0, 160.0), (10.0, 160.0)),
+                      Shape.SQUARE)  # fmt: skip
+    record = encode(crop)
+    assert (record.height, record.width) == crop.image.shape[:2]
+    assert np.allclose(np.array(record.matrix).reshape(3, 3), crop.matrix)
