@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.photoreal.handwriting import ILLEGIBLE
+from training.photoreal.outlines import is_simple, signed_area
 from training.photoreal.specs import VERSION, NoteSpec, SceneSpec
 
 __all__ = ["Written", "photo_truth"]
@@ -36,21 +37,31 @@ class Written:
     area: float
 
 
-def _outline(mask: NDArray[np.uint8]) -> list[list[float]]:
-    """The largest visible piece's border, photo pixels, clockwise as one looks at it."""
+def _simplified(mask: NDArray[np.uint8], tolerance: float) -> NDArray[np.float64]:
+    """The largest piece's border in index pixels, clockwise, from its upper left corner."""
     found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not found:
-        return []
+        return np.zeros((0, 2))
     contour = max(found, key=cv2.contourArea)
-    line = cv2.approxPolyDP(contour, 1.1, True)[:, 0].astype(np.float64)
-    if len(line) < 3:
-        return []
-    x, y = line[:, 0], line[:, 1]
-    if float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) < 0:
+    line = cv2.approxPolyDP(contour, tolerance, True)[:, 0].astype(np.float64)
+    # With y down the area is positive for a clockwise polygon.
+    if signed_area(line) < 0:
         line = line[::-1]
-    first = int(np.argmin(line.sum(axis=1)))
-    line = np.roll(line, -first, axis=0)
-    return [[round((a + 0.5) / 2, 1), round((b + 0.5) / 2, 1)] for a, b in line.tolist()]
+    return np.roll(line, -int(np.argmin(line.sum(axis=1))), axis=0)
+
+
+def _outline(mask: NDArray[np.uint8]) -> list[list[float]]:
+    """The largest visible piece's border, photo pixels, clockwise, without crossings.
+
+    Simplifying may let two sides cross, and so may a neck one pixel wide: then the border
+    is simplified less, and at last without its threads.
+    """
+    open_mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    for picture, tolerance in ((mask, 1.1), (mask, 0.7), (open_mask, 1.1), (open_mask, 0.7)):
+        line = _simplified(np.asarray(picture, dtype=np.uint8), tolerance)
+        if len(line) >= 3 and is_simple(line):
+            return [[round((a + 0.5) / 2, 1), round((b + 0.5) / 2, 1)] for a, b in line.tolist()]
+    return []
 
 
 def _seen(uv: NDArray[np.float64]) -> NDArray[np.bool_]:
