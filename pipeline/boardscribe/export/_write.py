@@ -114,6 +114,12 @@ def _beside(out: Path) -> Iterator[Path]:
     folder.chmod(0o777 & ~umask)
     try:
         yield folder
+    except OSError as error:
+        raise InputError(
+            f"cannot write {out}: {error.strerror or error}",
+            remedy="Name a place with --out where you may write, and check that the disk is not "
+            "full.",
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

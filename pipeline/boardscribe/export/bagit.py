@@ -18,9 +18,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import pillow_heif
-from PIL import Image, UnidentifiedImageError
-
 from boardscribe._version import __version__
 from boardscribe.errors import InputError
 from boardscribe.export._provenance import write_provenance
@@ -164,6 +161,10 @@ def _copy(source: Path, target: Path, sha256: str) -> str:
 
 def has_location(path: Path) -> bool:
     """Whether a photo says where it was taken, in EXIF or XMP; True where nobody can tell."""
+    # Imported late: listing the formats should not load picture libraries.
+    import pillow_heif  # noqa: PLC0415
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+
     pillow_heif.register_heif_opener()
     try:
         if b"GPSLatitude" in path.read_bytes():  # XMP spells it out
