@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
