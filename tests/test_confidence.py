@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from boardscribe.confidence import Logistic, load_calibration, word_summary, writing_evidence
 
 

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+
 from boardscribe.engines._beam import decode
 from boardscribe.engines._ctc import Alphabet, greedy, log_likelihood
 from boardscribe.language import Language

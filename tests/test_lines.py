@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 import pytest
+
 from boardscribe.lines import TextBox, cut_line, find_boxes, order_lines, turn_box
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from boardscribe.records import Polygon, Shape
 from boardscribe.straighten import encode, straighten
 

@@ -24,7 +24,7 @@ __all__ = ["VERSION", "HeadingFinder"]
 
 VERSION = "1"
 
-_SIDE = 1280
+_SIDE = 960
 """Longest side at which headings are looked for: they are the largest writing on a board."""
 _LEAST_HEIGHT = 0.009
 """Least letter height as a share of the photo's longest side."""

@@ -91,7 +91,7 @@ def decode(
     return Decoded(
         words=words,
         raw=raw,
-        log_probability=log_probability,
+        log_probability=min(0.0, log_probability),
         score=score,
         margin=margin,
         alternative=others[-1][1] if others else "",

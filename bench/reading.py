@@ -1,0 +1,112 @@
+"""How well and how fast notes are read when their true outlines are given.
+
+Usage: python bench/reading.py TRUTH_FOLDER [--boards NAME,NAME] [--engine NAME ...] [--errors]
+
+TRUTH_FOLDER holds `photos/` and `truth/` (JSON, one file a photo), as ../shared/real and samples/
+do. Case and repeated spaces do not count. CER and WER are over notes every word of which is
+legible; blank figures over all. Seconds are of this process's CPU, engines loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+
+from boardscribe.headings import HeadingFinder
+from boardscribe.options import HeadingOptions, ReadOptions
+from boardscribe.reading import Reader
+from boardscribe.records import Detection, Legibility, Shape
+from boardscribe.straighten import straighten
+
+
+def plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def edits(a: Sequence[str], b: Sequence[str]) -> int:
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--boards", default="")
+    parser.add_argument("--engine", action="append", default=[])
+    parser.add_argument("--errors", action="store_true")
+    wanted = parser.parse_args()
+    reader = Reader(ReadOptions(engines=tuple(wanted.engine or ["rapidocr"])))
+    finder = HeadingFinder(HeadingOptions())
+    sums = dict.fromkeys(("letters", "wrong", "words", "wrong_words", "notes", "exact"), 0)
+    blank = dict.fromkeys(("blank", "found", "written", "lost"), 0)
+    headed = named = count = 0
+    cpu = {"straighten": 0.0, "read": 0.0, "headings": 0.0}
+    for file in sorted((wanted.folder / "truth").glob("*.json")):
+        if wanted.boards and file.stem not in wanted.boards.split(","):
+            continue
+        truth = json.loads(file.read_text(encoding="utf-8"))
+        image = cv2.imread(str(wanted.folder / "photos" / truth["photo"]))
+        notes = truth["notes"]
+        start = time.process_time()
+        crops = [straighten(image, note["polygon"], Shape(note["shape"])) for note in notes]
+        cpu["straighten"] += time.process_time() - start
+        start = time.process_time()
+        readings = [found[0] for found in reader.read(crops)]
+        cpu["read"] += time.process_time() - start
+        start = time.process_time()
+        detections = [Detection(tuple(map(tuple, note["polygon"])), 1.0) for note in notes]
+        headings = finder.find(image, detections)
+        cpu["headings"] += time.process_time() - start
+        if truth.get("board"):
+            headed += 1
+            named += bool(headings) and plain(headings[0].text) == plain(truth["board"])
+        count += len(notes)
+        for note, reading in zip(notes, readings, strict=True):
+            is_blank = reading.legibility is Legibility.BLANK
+            if note["legible"] == "blank":
+                blank["blank"] += 1
+                blank["found"] += is_blank
+            else:
+                blank["written"] += 1
+                blank["lost"] += is_blank
+            if note["legible"] != "full":
+                continue
+            true, read = plain(note["text"]), plain(reading.text)
+            wrong = edits(true, read)
+            sums["letters"] += len(true)
+            sums["wrong"] += wrong
+            sums["words"] += len(true.split())
+            sums["wrong_words"] += edits(true.split(), read.split())
+            sums["notes"] += 1
+            sums["exact"] += wrong == 0
+            if wanted.errors and wrong:
+                print(f"{file.stem} {note.get('id')}: {note['text']!r} read as {reading.text!r}")
+    if not count:
+        raise SystemExit(f"no truth in {wanted.folder}")
+    print(f"notes {count}, fully legible {sums['notes']}")
+    if sums["letters"]:
+        print(
+            f"CER {sums['wrong'] / sums['letters']:.3f} "
+            f"WER {sums['wrong_words'] / sums['words']:.3f} "
+            f"exact {sums['exact'] / sums['notes']:.3f}"
+        )
+    print(
+        f"blank found {blank['found']}/{blank['blank']}, "
+        f"writing called blank {blank['lost']}/{blank['written']}"
+    )
+    if headed:
+        print(f"board names right {named}/{headed}")
+    print("CPU seconds a note: " + ", ".join(f"{k} {v / count:.3f}" for k, v in cpu.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Texts of engines become readings: legibility, gaps, confidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from boardscribe import reading as reading_module
+from boardscribe.engines import Engine, EngineLine, EngineText, EngineWord
+from boardscribe.errors import MissingComponentError
+from boardscribe.options import ReadOptions
+from boardscribe.reading import ILLEGIBLE, Reader
+from boardscribe.records import Legibility, Shape
+from boardscribe.straighten import Straightened, straighten
+
+
+class _Fake:
+    """An engine that says what it is told."""
+
+    version = "1"
+
+    def __init__(self, name: str, text: EngineText) -> None:
+        self.name = name
+        self._text = text
+
+    def read(self, crops: Sequence[np.ndarray]) -> tuple[EngineText, ...]:
+        return tuple(self._text for _ in crops)
+
+
+def _text(*lines: Sequence[tuple[str, float]]) -> EngineText:
+    made = []
+    for line in lines:
+        words = tuple(
+            EngineWord(word, (chance,) * len(word), {"known": 1.0, "margin": 10 * chance})
+            for word, chance in line
+        )
+        made.append(EngineLine(words))
+    return EngineText(tuple(made))
+
+
+def _crop(*, ink: bool = True) -> Straightened:
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    if ink:
+        cv2.putText(image, "words", (30, 150), cv2.FONT_HERSHEY_SIMPLEX, 2.5, (0, 0, 0), 6)
+    return straighten(image, ((0, 0), (300, 0), (300, 300), (0, 300)), Shape.SQUARE)
+
+
+def _reader(
+    monkeypatch: pytest.MonkeyPatch, *engines: Engine, options: ReadOptions | None = None
+) -> Reader:
+    by_name = {engine.name: engine for engine in engines}
+    monkeypatch.setattr(reading_module, "load_engine", lambda name, _: by_name[name])
+    return Reader((options or ReadOptions()).model_copy(update={"engines": tuple(by_name)}))
+
+
+def test_the_combined_reading_comes_first_then_each_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first engine that sees writing speaks; the others are alternatives."""
+    one = _Fake("one", _text([("words", 0.99)]))
+    two = _Fake("two", _text([("swords", 0.95)]))
+    ((combined, *single),) = _reader(monkeypatch, one, two).read([_crop()])
+    assert (combined.engine, combined.text) == ("combined", "words")
+    assert [reading.engine for reading in single] == ["one", "two"]
+    assert "swords" in {text for text, _ in combined.alternatives}
+
+
+def test_a_note_without_ink_is_blank_with_a_probability(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blank is a statement, with its own confidence."""
+    ((combined, *_),) = _reader(monkeypatch, _Fake("one", _text())).read([_crop(ink=False)])
+    assert (combined.legibility, combined.text) == (Legibility.BLANK, "")
+    assert 0.5 < combined.confidence < 1
+
+
+def test_words_that_cannot_be_read_become_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An invention is worse than a gap."""
+    options = ReadOptions(illegible_word=0.5)
+    fake = _Fake("one", _text([("clear", 0.99), ("xqzv", 0.12)]))
+    ((combined, *_),) = _reader(monkeypatch, fake, options=options).read([_crop()])
+    assert combined.text == f"clear {ILLEGIBLE}"
+    assert combined.legibility is Legibility.PARTLY
+    assert combined.confidence < 0.1
+
+
+def test_a_note_of_gaps_alone_is_illegible(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is writing, and nobody can read it."""
+    options = ReadOptions(illegible_word=0.999)
+    fake = _Fake("one", _text([("xqzv", 0.5)]))
+    ((combined, *_),) = _reader(monkeypatch, fake, options=options).read([_crop()])
+    assert combined.legibility is Legibility.ILLEGIBLE
+    assert combined.text == ILLEGIBLE
+
+
+def test_ink_in_which_nothing_was_read_is_illegible_not_blank(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Losing a note's writing is the worst error."""
+    ((combined, *_),) = _reader(monkeypatch, _Fake("one", _text())).read([_crop()])
+    assert combined.legibility is Legibility.ILLEGIBLE
+
+
+def test_the_null_engine_leaves_notes_not_attempted() -> None:
+    """Not read is not blank."""
+    ((combined, *_),) = Reader(ReadOptions(engines=("null",))).read([_crop()])
+    assert combined.legibility is Legibility.NOT_ATTEMPTED
+
+
+def test_clearer_letters_give_more_confidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Confidence orders readings."""
+    chances = []
+    for chance in (0.45, 0.75, 0.99):
+        fake = _Fake("one", _text([("more", chance), ("people", chance)]))
+        ((combined, *_),) = _reader(monkeypatch, fake).read([_crop()])
+        chances.append(combined.confidence)
+    assert chances == sorted(chances)
+    assert chances[2] > chances[0] + 0.1
+
+
+def test_a_missing_program_is_told_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tesseract is a convenience, not a condition."""
+
+    def load(name: str, options: ReadOptions) -> Engine:
+        if name == "tesseract":
+            raise MissingComponentError("tesseract is not installed", remedy="Install it.")
+        return _Fake(name, _text([("words", 0.99)]))
+
+    monkeypatch.setattr(reading_module, "load_engine", load)
+    reader = Reader(ReadOptions(engines=("rapidocr", "tesseract")))
+    assert len(reader.missing) == 1
+    assert "Install it." in reader.missing[0]
+    assert reader.read([_crop()])[0][0].text == "words"
+    with pytest.raises(MissingComponentError):
+        Reader(ReadOptions(engines=("tesseract",)))
+
+
+def test_the_version_names_engines_and_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a change of either redoes the reading, and nothing else."""
+    version = _reader(monkeypatch, _Fake("one", _text())).version
+    assert "one=1" in version
+    assert "calibration=" in version
+
+
+@pytest.mark.slow
+def test_no_crop_is_too_strange_to_read() -> None:
+    """Tiny, uniform, huge, black and noisy crops give a reading, never an exception."""
+    rng = np.random.default_rng(0)
+    pictures = [
+        np.zeros((1, 1, 3), np.uint8),
+        np.zeros((5, 400, 3), np.uint8),
+        np.zeros((300, 300, 3), np.uint8),
+        np.full((300, 300, 3), 255, np.uint8),
+        rng.integers(0, 255, (300, 200, 3), dtype=np.uint8),
+        np.full((2500, 3000, 3), 128, np.uint8),
+        np.full((900, 14, 3), 200, np.uint8),
+    ]
+    crops = [Straightened(picture, None, np.eye(3), 0.5) for picture in pictures]
+    results = Reader(ReadOptions()).read(crops)
+    assert len(results) == len(crops)
+    for combined, *_ in results:
+        assert 0 <= combined.confidence <= 1
+        assert all(math.isfinite(value) for value in combined.features.values())
+    assert results[0][0].legibility is Legibility.ILLEGIBLE
+    assert {results[n][0].legibility for n in (2, 3)} == {Legibility.BLANK}
+    assert Reader(ReadOptions()).read([]) == ()
