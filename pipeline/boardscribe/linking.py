@@ -34,7 +34,7 @@ _VISIBLE = 0.6
 _COLOUR_DISTANCE = 30.0
 """Most difference in the a and b of CIELAB; light changes L."""
 _SURE_TEXT = 0.7
-_CONTRADICTION = 40.0
+_CONTRADICTION = 60.0
 """Two sure texts less alike than this (percent) are not of one note."""
 
 _ALL_PAIRS_UP_TO = 12
@@ -290,7 +290,7 @@ def _compare(
     expected = min(_sure(first[1], there), _sure(second[1], back))
     share = support / max(1, expected)
     enough = (
-        support >= 1 and share >= 0.5 and registration.inliers >= (15 if support >= 3 else 30)
+        support >= 1 and share >= 0.5 and (support >= 3 or registration.inliers >= 40)
         if same_board
         else support >= _SUPPORT_UNKNOWN and share >= 0.6 and registration.inliers >= 40
     )

@@ -52,7 +52,9 @@ class PhotoOptions(_Table):
     """Limits on what is loaded."""
 
     max_megapixels: Annotated[float, Field(gt=0)] = 120.0
+    """A photo with more pixels is refused before it is decoded."""
     max_file_megabytes: Annotated[float, Field(gt=0)] = 300.0
+    """A larger file is refused before it is read."""
 
 
 class SegmentOptions(_Table):

@@ -16,10 +16,12 @@ _SIDE = 1200
 _MOST_FEATURES = 2500
 _RATIO = 0.8
 _PIXELS = 4.0
-_FEWEST_INLIERS = 15
+# Between photos of different boards, chance agrees on up to 23 points and a fifth of few matches.
+_FEWEST_INLIERS = 25
+_LEAST_SHARE = 0.15
 _SCALES = (0.15, 6.0)
 
-DIGEST = digest("registration", "1", _SIDE, _MOST_FEATURES, _RATIO, _PIXELS, _FEWEST_INLIERS)
+DIGEST = digest("registration", "1", _SIDE, _MOST_FEATURES, _RATIO, _PIXELS, _LEAST_SHARE)
 """Changes with the method; results kept under another digest are not used."""
 
 _Matrix = NDArray[np.float64]
@@ -86,7 +88,8 @@ def register(first: Features, second: Features) -> tuple[tuple[float, ...] | Non
         return None, 0
     matrix = np.asarray(found, np.float64)
     inliers = int(np.count_nonzero(mask))
-    if inliers < _FEWEST_INLIERS or not _is_view(matrix, first):
+    fewest = max(_FEWEST_INLIERS, _LEAST_SHARE * len(pairs))
+    if inliers < fewest or not _is_view(matrix, first):
         return None, 0
     small = np.diag([first.scale, first.scale, 1.0])
     large = np.diag([1 / second.scale, 1 / second.scale, 1.0])

@@ -205,10 +205,11 @@ def _is_workspace(path: Path) -> bool:
 
 def _make(path: Path, config: str) -> None:
     """Make the folder; the settings come last, so that a workspace is whole once it has them."""
-    if path.exists() and not path.is_dir():
-        raise WorkspaceError(
-            f"{path} is a file, not a folder", remedy="Name a folder with --workspace."
-        )
+    for place in (path, *path.parents):
+        if place.exists() and not place.is_dir():
+            raise WorkspaceError(
+                f"{place} is a file, not a folder", remedy="Name a folder with --workspace."
+            )
     try:
         path.mkdir(parents=True, exist_ok=True)
         for folder in (_CROPS, _PREVIEWS):

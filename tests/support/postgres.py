@@ -92,7 +92,7 @@ def server() -> Iterator[str]:
             _wait_for(folder, process)
             yield str(folder)
         finally:
-            process.send_signal(signal.SIGINT)  # its fast shutdown
+            process.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
             process.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
