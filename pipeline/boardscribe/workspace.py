@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from types import TracebackType
 from boardscribe import lock
 from boardscribe._config_text import default_config
 from boardscribe.errors import WorkspaceError
+from boardscribe.files import write_whole
 from boardscribe.options import Options, load_options
 from boardscribe.records import PhotoResult
 from boardscribe.snapshot import Snapshot
@@ -129,6 +128,14 @@ class Workspace:
         """Everything it knows, as of one moment; needs no lock."""
         return self.store.snapshot(options if options is not None else self.options)
 
+    def originals(self) -> Mapping[str, Path]:
+        """The original of each photo, by its SHA-256; those that are gone are left out."""
+        return {
+            sha256: found[0]
+            for sha256, paths in self.store.originals().items()
+            if (found := [Path(path) for path in paths if Path(path).is_file()])
+        }
+
     # Pictures
 
     def write_pictures(
@@ -187,7 +194,7 @@ class Workspace:
         target = self.path / place
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(target, data)
+            write_whole(target, data)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         return place
@@ -214,7 +221,7 @@ def _make(path: Path, config: str) -> None:
         path.mkdir(parents=True, exist_ok=True)
         for folder in (_CROPS, _PREVIEWS):
             (path / folder).mkdir(exist_ok=True)
-        _write_whole(path / CONFIG_FILE, config.encode("utf-8"))
+        write_whole(path / CONFIG_FILE, config.encode("utf-8"))
     except OSError as error:
         raise _unwritable(path, error) from error
 
@@ -225,30 +232,3 @@ def _unwritable(path: Path, error: OSError) -> WorkspaceError:
         remedy="Check the permissions of the folder and the space on its disk, then run it again: "
         "what was finished is stored.",
     )
-
-
-def _write_whole(target: Path, data: bytes) -> None:
-    """Write a file so that a crash at any instant leaves the old one, the new one or none."""
-    try:
-        if target.stat().st_size == len(data) and target.read_bytes() == data:
-            return
-    except FileNotFoundError:
-        pass
-    handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes a private file; a workspace is shared by whoever may read its folder.
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

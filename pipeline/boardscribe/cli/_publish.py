@@ -2,33 +2,245 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from boardscribe.cli._common import ConfigOption, WorkspaceOption, app, examples, read
+from boardscribe.errors import InputError
 
-__all__ = ["export"]
+if TYPE_CHECKING:
+    from boardscribe.options import Options
+    from boardscribe.snapshot import Snapshot
+
+__all__ = ["export", "import_record", "privacy", "update_record", "why"]
+
+_RECORD_FOLDER = "record"
+_PUBLISHED = "published.md"
+
+record_app = typer.Typer(
+    name="record",
+    help="Read a published record, and bring it up to date from the photographs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(record_app)
 
 
 @app.command(
     epilog=examples(
         "boardscribe export -w workshop/ --format jsonl -o notes.jsonl",
-        "boardscribe export -w workshop/ --format csv -o notes.csv",
+        "boardscribe export -w workshop/ --format record -o record.html",
+        "boardscribe export -w workshop/ --format ro-crate -o crate/ --redact",
     )
 )
 def export(
     workspace: WorkspaceOption,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="PATH", help="File or folder to write, by the format."),
+    ],
     format_: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="jsonl or csv.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="alto, bagit, coco, croissant, csv, frictionless, hf, hocr, iiif, jsonl, page, "
+            "parquet, record (Markdown, or HTML where PATH ends in .html), ro-crate or tei.",
+        ),
     ] = "jsonl",
+    redact: Annotated[
+        bool,
+        typer.Option(
+            "--redact/--no-redact",
+            help="Replace likely names, e-mail addresses and telephone numbers; no pictures.",
+        ),
+    ] = False,
+    creator: Annotated[
+        str, typer.Option(metavar="TEXT", help="Person or body that publishes the data.")
+    ] = "",
+    licence: Annotated[
+        str, typer.Option(metavar="TEXT", help="URL or SPDX name of the data's licence.")
+    ] = "",
+    description: Annotated[
+        str, typer.Option(metavar="TEXT", help="One or two sentences about the dataset.")
+    ] = "",
+    base_url: Annotated[
+        str, typer.Option(metavar="URL", help="Where an IIIF export will be served from.")
+    ] = "http://127.0.0.1:8000/",
+    location: Annotated[
+        bool,
+        typer.Option(
+            "--location/--no-location",
+            help="Let originals out whose EXIF says where they were taken (bagit).",
+        ),
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Write the notes as a dataset."""
-    from boardscribe.export import write_export
+    """Write the notes as a dataset, or as a record to publish.
 
-    _, options, snapshot = read(workspace, config)
-    rows = write_export(snapshot, options, format=format_, out=out)
+    docs/exports.md says for whom each format is. The same workspace always gives the same bytes.
+    """
+    from boardscribe.export import ExportSettings, write_export
+    from boardscribe.privacy import redact as redacted
+
+    space, options, snapshot = read(workspace, config)
+    shown = redacted(snapshot) if redact else snapshot
+    settings = ExportSettings(
+        workspace=space.path,
+        base_url=base_url,
+        description=description,
+        licence=licence,
+        creator=creator,
+        location=location,
+        originals=space.originals() if format_ == "bagit" else {},
+        record=_rendered(shown, options) if format_ == "bagit" else {},
+    )
+    rows = write_export(
+        snapshot, options, format=format_, out=out, settings=settings, redact=redact
+    )
     typer.echo(f"{rows} rows written to {out}")
+
+
+@app.command(
+    epilog=examples(
+        "boardscribe why 3f9a -w workshop/",
+        "boardscribe why 'enough time' -w workshop/ --word enough",
+    )
+)
+def why(
+    note: Annotated[
+        str,
+        typer.Argument(
+            metavar="NOTE", help="Id of a note, its beginning, or words that only it says."
+        ),
+    ],
+    workspace: WorkspaceOption,
+    word: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="Follow this word of the text.", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print data for programs.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show where the text of a note comes from: photo, sighting, readings, answers, decision."""
+    from boardscribe.provenance import chain, chain_data, chain_text
+
+    _, _, snapshot = read(workspace, config)
+    found = chain(snapshot, note, word=word)
+    if as_json:
+        typer.echo(json.dumps(chain_data(found), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(chain_text(found))
+
+
+@record_app.command(
+    "import",
+    epilog=examples("boardscribe record import published.md -w workshop/"),
+)
+def import_record(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The published record, Markdown or plain text.")
+    ],
+    workspace: WorkspaceOption,
+    config: ConfigOption = None,
+) -> None:
+    """Read a published record into the workspace, and say what was understood.
+
+    Nothing of it is dropped: what is not a note is kept as a line of its section.
+    """
+    from boardscribe.files import write_whole
+    from boardscribe.record import describe, parse
+
+    text = _text(file)
+    space, _, _ = read(workspace, config)
+    parsed = parse(text)
+    write_whole(space.path / _RECORD_FOLDER / _PUBLISHED, text.encode())
+    typer.echo(describe(parsed))
+
+
+@record_app.command(
+    "update",
+    epilog=examples("boardscribe record update -w workshop/ -o update/"),
+)
+def update_record(
+    workspace: WorkspaceOption,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder for the updated record and the change report. Default: record/update "
+            "in the workspace.",
+            show_default=False,
+        ),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Answer the gaps of the imported record from the photographs.
+
+    Sure answers are filled in, doubtful ones are proposed, and what the record states is never
+    changed: a disagreement is listed.
+    """
+    from boardscribe.record import parse, update, write_changes
+
+    space, options, snapshot = read(workspace, config)
+    published = space.path / _RECORD_FOLDER / _PUBLISHED
+    if not published.is_file():
+        raise InputError(
+            f"no record was imported into {space.path}",
+            remedy=f"Run: boardscribe record import FILE --workspace {space.path}",
+        )
+    found = update(parse(_text(published)), snapshot, options)
+    page = write_changes(found, space.path, out or space.path / _RECORD_FOLDER / "update")
+    typer.echo(f"Change report: {page}")
+    typer.echo(f"Updated record: {page.with_name('record.md')}")
+
+
+@app.command(epilog=examples("boardscribe privacy -w workshop/"))
+def privacy(
+    workspace: WorkspaceOption,
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print data for programs.")] = False,
+) -> None:
+    """List e-mail addresses, telephone numbers and likely names, before you publish.
+
+    `boardscribe export --redact` writes `[e-mail]`, `[telephone]` and `[name]` in their place.
+    """
+    from boardscribe import _console
+    from boardscribe.privacy import check
+
+    _, _, snapshot = read(workspace, config)
+    findings = check(snapshot)
+    if as_json:
+        rows = [
+            {"note_id": f.note_id, "where": f.where, "kind": f.kind, "text": f.text}
+            for f in findings
+        ]
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for finding in findings:
+        place = f"{finding.where} {finding.note_id}".strip()
+        typer.echo(f"{finding.kind}: {_console.safe(finding.text)} ({place})")
+    typer.echo(f"{len(findings)} findings. Patterns and lists of names cannot find everything.")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"cannot read {file}: {error}", remedy="Give a text file in UTF-8."
+        ) from error
+
+
+def _rendered(snapshot: Snapshot, options: Options) -> dict[str, bytes]:
+    from boardscribe.record import render_html, render_markdown
+
+    return {
+        "record.html": render_html(snapshot, options).encode(),
+        "record.md": render_markdown(snapshot, options).encode(),
+    }

@@ -24,6 +24,7 @@ from boardscribe.export.iiif import write_iiif
 from boardscribe.export.jsonl import write_jsonl
 from boardscribe.export.page import write_page
 from boardscribe.export.parquet import write_parquet
+from boardscribe.export.record import write_record
 from boardscribe.export.ro_crate import write_ro_crate
 from boardscribe.export.tei import write_tei
 from boardscribe.options import Options
@@ -71,6 +72,7 @@ FORMATS: Mapping[str, Writer] = MappingProxyType(
         "jsonl": _plain(write_jsonl),
         "page": write_page,
         "parquet": write_parquet,
+        "record": _plain(write_record),
         "ro-crate": write_ro_crate,
         "tei": write_tei,
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from boardscribe.files import write_whole
 from boardscribe.record import _pages
 from boardscribe.record.match import Match
 from boardscribe.record.model import ILLEGIBLE_WORD, PublishedNote
@@ -316,11 +317,5 @@ def _evidence_data(evidence: NoteEvidence | None) -> dict[str, object] | None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".writing-{path.name}")
-    try:
-        # Lone surrogates (file names that are not UTF-8) cannot be written out.
-        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    # Lone surrogates (file names that are not UTF-8) cannot be written out.
+    write_whole(path, text.encode("utf-8", "backslashreplace"), durable=False)

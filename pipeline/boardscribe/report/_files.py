@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from boardscribe.records import Photo
 from boardscribe.snapshot import PhotoEntry, SightingEntry
 
-__all__ = ["GENERATOR", "Pictures", "remove_stale", "slug", "write_if_changed"]
+__all__ = ["GENERATOR", "Pictures", "remove_stale", "slug"]
 
 GENERATOR = "boardscribe report"
 """Content of `<meta name="generator">`; only pages that carry it are ever removed."""
@@ -38,27 +38,6 @@ def slug(identifier: str) -> str:
     if _PLAIN.fullmatch(identifier) and not _RESERVED.fullmatch(identifier):
         return identifier
     return "x" + blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
-
-
-def write_if_changed(path: Path, content: bytes) -> bool:
-    """Write a file in one step, unless it holds exactly that already.
-
-    Returns:
-        Whether it was written.
-    """
-    try:
-        if path.read_bytes() == content:
-            return False
-    except FileNotFoundError:
-        pass
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{_TEMPORARY}{os.getpid()}-{path.name}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return True
 
 
 def remove_stale(folder: Path, keep: Iterable[Path]) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from boardscribe.files import write_whole
 from boardscribe.options import Options
 from boardscribe.report import _words
-from boardscribe.report._files import GENERATOR, Pictures, remove_stale, write_if_changed
+from boardscribe.report._files import GENERATOR, Pictures, remove_stale
 from boardscribe.report._views import Layout, Totals
 from boardscribe.snapshot import Snapshot
 
@@ -60,7 +61,7 @@ def write_report(
             after=boards[index + 1] if index + 1 < len(boards) else None,
             **_assets("board.js"),
         )
-        write_if_changed(page, html.encode())
+        write_whole(page, html.encode(), durable=False)
         pages.add(page)
     counted = list(snapshot.counted())
     overview = folder / "index.html"
@@ -75,7 +76,7 @@ def write_report(
         runs=snapshot.runs,
         **_assets("index.js"),
     )
-    write_if_changed(overview, html.encode())
+    write_whole(overview, html.encode(), durable=False)
     remove_stale(folder, pages | pictures.used)
     return overview
 

@@ -223,6 +223,17 @@ def files(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(crops.union(previews)).scalars())
 
 
+def originals(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Every path a photo was seen at, by its id; sorted."""
+    table = schema.photo_name
+    paths = defaultdict(list)
+    for sha256, path in connection.execute(
+        select(table.c.photo_sha256, table.c.path).order_by(table.c.photo_sha256, table.c.path)
+    ):
+        paths[sha256].append(path)
+    return {sha256: tuple(found) for sha256, found in paths.items()}
+
+
 def unresolved(connection: Connection) -> tuple[RunItem, ...]:
     """The inputs whose newest row says that they failed or were passed over.
 

@@ -265,6 +265,11 @@ class Store:
         with reading(self.engine) as connection:
             return queries.unresolved(connection)
 
+    def originals(self) -> Mapping[str, tuple[str, ...]]:
+        """Every path that a photo was seen at, by its SHA-256."""
+        with reading(self.engine) as connection:
+            return queries.originals(connection)
+
     def files(self) -> frozenset[str]:
         """Paths of all crops and previews that are referred to."""
         with reading(self.engine) as connection:
