@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -136,6 +137,43 @@ def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
     assert len(snapshot.notes) == 24
     assert [(entry.done, entry.skipped) for entry in snapshot.runs] == [(0, 4), (4, 0)]
     assert any("Waiting" in notice for told in events for e in told for notice in e.notices)
+
+
+RUN = """
+import sys, pathlib
+from support.fakes import FakeWorker
+from boardscribe.discovery import discover
+from boardscribe.executors import SerialExecutor
+from boardscribe.run import run
+from boardscribe.workspace import Workspace
+with Workspace.open(pathlib.Path(sys.argv[2]), create=True) as space:
+    worker = FakeWorker(log=sys.argv[3], seconds=0.2)
+    run(space, discover([sys.argv[1]]), executor=SerialExecutor, pipeline=worker.pipeline())
+"""
+
+
+def test_two_processes_that_make_and_fill_one_workspace_do_not_disturb_each_other(
+    tmp_path: Path,
+) -> None:
+    write_boards(tmp_path / "photos", 4)
+    folders = [str(tmp_path / name) for name in ("photos", "w", "log")]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RUN, *folders],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    assert [process.communicate(timeout=120)[1] for process in processes] == ["", ""]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert len((tmp_path / "log").read_text().splitlines()) == 4
+    with Workspace.open(tmp_path / "w", create=False) as workspace:
+        assert len(workspace.snapshot().notes) == 24
+    connection = sqlite3.connect(tmp_path / "w" / "boardscribe.db")
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
 
 
 def test_a_run_that_may_not_wait_stops_at_once(tmp_path: Path) -> None:

@@ -175,5 +175,6 @@ class DaskExecutor(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster; it goes on for others."""
-        self._inner.shutdown(wait=wait, cancel_futures=cancel_futures)
+        # Closing the client cancels what nobody waits for any more.
+        self._inner.shutdown(wait=wait and not cancel_futures)
         self._client.close()
