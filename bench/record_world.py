@@ -7,6 +7,7 @@ measures the same on a workspace of real photographs with truth.
 
 from __future__ import annotations
 
+import json
 import random
 import string
 import sys
@@ -14,10 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
+from shapely import Polygon
 
 from boardscribe import record
-from boardscribe.options import Options
+from boardscribe.decisions import decide
+from boardscribe.options import DecideOptions, Options, ReadOptions
+from boardscribe.reading import Reader
 from boardscribe.record._views import record_view
 from boardscribe.record.model import PublishedRecord
 from boardscribe.records import (
@@ -35,12 +40,21 @@ from boardscribe.records import (
     Word,
 )
 from boardscribe.snapshot import NoteEntry, PhotoEntry, SightingEntry, Snapshot
+from boardscribe.straighten import straighten
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "models"))
 
 from training.photoreal.texts import heading, wishes
 
-__all__ = ["Gapped", "Rates", "publish", "read_again", "truth_world"]
+__all__ = [
+    "Gapped",
+    "Rates",
+    "outlines_given",
+    "photographed",
+    "publish",
+    "read_again",
+    "truth_world",
+]
 
 MEANINGS = {
     Shape.TICK: "agree",
@@ -119,6 +133,106 @@ def truth_world(seed: int, *, boards: int = 8, notes: int = 16) -> Snapshot:
     )
 
 
+def outlines_given(folder: Path, photos_named: str = "*") -> Snapshot:
+    """The photographs of a folder, read by the real engines within their true outlines.
+
+    What is left of the pipeline is reading: the board, the shape and the outline are the truth.
+    """
+    reader = Reader(ReadOptions())
+    photos: list[PhotoEntry] = []
+    notes: list[NoteEntry] = []
+    boards: set[str] = set()
+    for path in sorted((folder / "truth").glob(f"{photos_named}.json")):
+        file = json.loads(path.read_text(encoding="utf-8"))
+        image = cv2.imread(str(folder / "photos" / file["photo"]))
+        assert image is not None
+        boards.add(file["board"])
+        name = file["photo"]
+        photo = Photo(name, name, file["width"], file["height"], "JPEG")
+        photos.append(PhotoEntry(photo, file["board"], (), None, 1.0, {}))
+        kept = [note for note in file["notes"] if note["visible"] >= 0.5]
+        crops = [straighten(image, note["polygon"], Shape(note["shape"])) for note in kept]
+        for note, readings in zip(kept, reader.read(crops), strict=True):
+            shape = Shape(note["shape"])
+            found = Detection(tuple(map(tuple, note["polygon"])), 0.95, note["cut_off"])
+            decided = decide(found, ShapeGuess({shape: 1.0}), readings[0], DecideOptions())
+            key = f"{path.stem}/{note['id']}"
+            made = _note(key, file["board"], shape, decided, readings[0], 0.95)
+            best = replace(made.best, detection=found, photo_sha256=name)
+            notes.append(replace(made, sightings=(best,)))
+    notes.sort(key=lambda n: (n.board_id or "", min(y for _, y in n.best.detection.polygon)))
+    return Snapshot(
+        "Photographed",
+        tuple(Board(b, b) for b in sorted(boards)),
+        tuple(photos),
+        tuple(notes),
+        (),
+        (),
+    )
+
+
+def photographed(truth: Path, again: Snapshot) -> tuple[Snapshot, Snapshot]:
+    """What truth files say of photographs, and the workspace of them with the truth's note ids.
+
+    A note of the workspace is the true one that its outlines cover best, at IoU 0.5 or more.
+
+    Args:
+        truth: folder of truth files of generated photographs, see `samples/README.md`.
+        again: the workspace in which they were transcribed.
+    """
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(truth.glob("*.json"))]
+    names = {entry.photo.sha256: entry.photo.name for entry in again.photos}
+    files = [file for file in files if file["photo"] in names.values()]
+    boards = sorted({file["board"] for file in files})
+    pieces: dict[str, NoteEntry] = {}
+    places: dict[str, float] = {}
+    outlines: dict[str, list[tuple[str, Polygon]]] = {}
+    for file in files:
+        for note in file["notes"]:
+            key = f"{file['board']}/{note['piece']}"
+            text = " ".join(note["text"].split())
+            # Board order as in a workspace: top to bottom.
+            places.setdefault(key, min(y for _, y in note["polygon"]))
+            outlines.setdefault(file["photo"], []).append((key, Polygon(note["polygon"]).buffer(0)))
+            known = pieces.get(key)
+            # One photograph may hide words that another shows.
+            if known and known.transcription.text.count("[illeg.]") <= text.count("[illeg.]"):
+                continue
+            decided = Transcription(
+                text, Legibility.READABLE if text else Legibility.BLANK, 1.0, Source.PERSON, True
+            )
+            pieces[key] = _note(key, file["board"], Shape(note["shape"]), decided)
+    taken: set[str] = set()
+    notes: dict[str, NoteEntry] = {}
+    for note in sorted(again.notes, key=lambda n: -n.transcription.confidence):
+        best, key = 0.5, f"?{note.note_id}"
+        for seen in note.sightings:
+            shape = Polygon(seen.detection.polygon).buffer(0)
+            for name, outline in outlines.get(names.get(seen.photo_sha256, ""), ()):
+                overlap = shape.intersection(outline).area / max(1.0, shape.union(outline).area)
+                if overlap >= best:
+                    best, key = overlap, name
+        # A board photographed twice whose sightings were not joined: the surer one counts.
+        if key not in taken:
+            taken.add(key)
+            notes[note.note_id] = replace(note, note_id=key)
+    world = Snapshot(
+        "Photographed",
+        tuple(Board(name, name) for name in boards),
+        (),
+        tuple(
+            sorted(
+                (n for n in pieces.values() if "[illeg.]" not in n.transcription.text),
+                key=lambda n: (n.board_id, places[n.note_id]),
+            )
+        ),
+        (),
+        (),
+    )
+    kept = tuple(notes[note.note_id] for note in again.notes if note.note_id in notes)
+    return world, replace(again, notes=kept)
+
+
 def publish(world: Snapshot, seed: int, *, share: float = 1 / 3, founding: bool = False) -> Gapped:
     """Publish a record with a share of the written notes gapped at random.
 
@@ -133,8 +247,8 @@ def publish(world: Snapshot, seed: int, *, share: float = 1 / 3, founding: bool 
     notes = []
     for note in world.notes:
         text = note.transcription.text
-        if text and rng.random() < share:
-            gapped = "[illeg.]" if rng.random() < WHOLE else _gapped(text, rng)
+        gapped = _gapped(text, rng) if text and rng.random() < share else text
+        if gapped != text:
             whole = gapped == "[illeg.]"
             decided = replace(
                 note.transcription,
@@ -187,8 +301,12 @@ def read_again(world: Snapshot, seed: int, rates: Rates) -> Snapshot:
 
 
 def _gapped(text: str, rng: random.Random) -> str:
-    """One or two stretches of words become a gap; at times only a stop or a word is left."""
+    """All of it becomes a gap, or one or two stretches of words; one word alone is read or not."""
     words = text.split()
+    if rng.random() < WHOLE:
+        return "[illeg.]"
+    if len(words) < 2:
+        return text
     for _ in range(rng.choice((1, 1, 2))):
         known = [i for i, word in enumerate(words) if word != "[illeg.]"]
         if len(known) < 2:
@@ -196,7 +314,7 @@ def _gapped(text: str, rng: random.Random) -> str:
         start = rng.choice(known)
         length = min(rng.choice((1, 1, 2, 3, 4, 6)), len(words) - start)
         words[start : start + length] = ["[illeg.]"]
-    joined = " ".join(words) if "[illeg.]" in words else "[illeg.]"
+    joined = " ".join(words)
     if joined == "[illeg.]" and text[-1] in "?!":
         joined += text[-1]
     return joined
@@ -241,6 +359,10 @@ def _marked(text: str, rng: random.Random) -> str:
 
 def _misread(text: str, rng: random.Random, rates: Rates) -> tuple[Transcription, Reading]:
     """A reading of a text, its confidence as good as the stages' is."""
+    if not rates.characters:
+        sure_words = [Word(word, 0.99) for word in text.split()]
+        kind = Legibility.READABLE if text else Legibility.BLANK
+        return _decision(sure_words, 0.98, kind)
     if not text:
         if rng.random() < 0.08:
             words = [Word(rng.choice("lo-~"), 0.3)]
@@ -249,16 +371,17 @@ def _misread(text: str, rng: random.Random, rates: Rates) -> tuple[Transcription
     if rng.random() < 0.02:
         return _decision([], 0.5, Legibility.BLANK)
     # Most notes read well and a few badly: an exponential rate with the wanted mean.
-    rate = min(0.8, rng.expovariate(1 / rates.characters)) if rates.characters else 0.0
+    rate = min(0.8, rng.expovariate(1 / rates.characters))
     words = []
+    exact = 1.0
     for word in text.split():
-        read = _noisy(word, rate, rng)
-        right = (1 - rate) ** len(word)
-        sure = min(0.99, max(0.02, rng.gauss(right, 0.12)))
+        # Confidence first, mistakes by it: so it is calibrated, as the stages' is meant to be.
+        sure = min(0.995, max(0.02, rng.gauss((1 - rate) ** len(word), 0.08)))
+        exact *= sure
+        read = word if rng.random() < sure else _noisy(word, max(rate, 0.1), rng)
         words.append(Word("[illeg.]" if sure < 0.1 else read, sure))
     if all(word.text == "[illeg.]" for word in words):
         return _decision([], 0.4, Legibility.ILLEGIBLE)
-    exact = min(0.99, max(0.01, rng.gauss((1 - rate) ** len(text), 0.08)))
     partly = any(word.text == "[illeg.]" for word in words)
     return _decision(words, exact, Legibility.PARTLY if partly else Legibility.READABLE)
 
@@ -284,7 +407,11 @@ def _noisy(word: str, rate: float, rng: random.Random) -> str:
             result.append(character)
             if roll < rate:
                 result.append(rng.choice(string.ascii_lowercase))
-    return "".join(result) or rng.choice(string.ascii_lowercase)
+    read = "".join(result)
+    if read and read != word:
+        return read
+    place = rng.randrange(len(word))
+    return word[:place] + rng.choice(string.ascii_lowercase) + word[place + 1 :]
 
 
 def _note(

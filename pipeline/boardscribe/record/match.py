@@ -15,9 +15,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe.record._align import plain
 from boardscribe.record._assign import best_pairs, pair_probabilities
 from boardscribe.record._evidence import Evidence
-from boardscribe.record.model import PublishedNote, PublishedRecord
+from boardscribe.record.model import Entry, PublishedNote, PublishedRecord
 from boardscribe.records import Legibility
 from boardscribe.snapshot import NoteEntry, Snapshot
 
@@ -30,6 +31,9 @@ _ALONE = 0.06
 """Probability that an entry has no note, or a note no entry, where the counts agree."""
 _DOUBTFUL = 1.5
 """Log-odds against an outline that may be no note at all."""
+_ELIMINATION = 0.85
+"""An entry of which nothing can be compared is its note only because the others are taken. People
+miscount (one counted heading in nine of the founding record): such a pair is never surer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ def _matches(
     parts: Mapping[str, NDArray[np.float64]],
 ) -> tuple[Match, ...]:
     blank_notes = np.array([n.transcription.legibility is Legibility.BLANK for n in notes])
+    comparable = [_comparable(entry.entry) for entry in entries]
     result: list[Match] = []
     for row, entry in enumerate(entries):
         shares = probability[row]
@@ -129,7 +134,7 @@ def _matches(
             Match(
                 entry,
                 notes[column].note_id,
-                float(min(1.0, shares[alike].sum())),
+                float(min(1.0 if comparable[row] else _ELIMINATION, shares[alike].sum())),
                 (notes[second].note_id, float(others[second])) if others[second] > 0 else None,
                 MappingProxyType({key: float(part[row, column]) for key, part in parts.items()}),
             )
@@ -140,3 +145,9 @@ def _matches(
             alone = float(max(0.0, 1.0 - probability[:, column].sum()))
             result.append(Match(None, note.note_id, alone))
     return tuple(result)
+
+
+def _comparable(entry: Entry) -> bool:
+    """Whether an entry states anything that a note could be known by."""
+    gaps = [(gap.start, gap.end) for gap in entry.gaps]
+    return entry.legibility is Legibility.BLANK or plain(entry.text, gaps).stated > 0
