@@ -15,6 +15,7 @@ from boardscribe.records import Polygon
 
 __all__ = [
     "area",
+    "bitten",
     "bounding_box",
     "centroid",
     "clip",
@@ -106,6 +107,24 @@ def clip(polygon: Polygon, width: int, height: int) -> Polygon:
         return ()
     largest = max(pieces, key=lambda p: p.area)
     return clockwise(tuple((float(x), float(y)) for x, y in list(largest.exterior.coords)[:-1]))
+
+
+def bitten(polygon: Polygon, others: Sequence[Polygon]) -> float:
+    """Area that other outlines take from the convex hull of one, over the area of that one.
+
+    A whole square has nothing bitten off; one with a corner under another note has.
+    """
+    left, top, right, bottom = bounding_box(polygon)
+    near = []
+    for other in others:
+        x0, y0, x1, y1 = bounding_box(other)
+        if x0 < right and x1 > left and y0 < bottom and y1 > top:
+            near.append(_shape(other))
+    shape = _shape(polygon)
+    if not near or shape.area <= 0:
+        return 0.0
+    missing = shape.convex_hull.difference(shape)
+    return float(missing.intersection(shapely.union_all(near)).area / shape.area)
 
 
 def touches_border(polygon: Polygon, width: int, height: int, *, margin: float = 1.5) -> bool:

@@ -10,17 +10,39 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._geometry import area, to_array
+from boardscribe._geometry import bounding_box, to_array
+from boardscribe._segment_net import session
 from boardscribe.records import Detection, Polygon, Shape, ShapeGuess
 
-__all__ = ["VERSION", "ShapeClassifier"]
+__all__ = ["VERSION", "VIEW", "ShapeClassifier", "view"]
 
-VERSION: Final = "0.1"
+VERSION: Final = "1.0"
 """Part of the stage's digest: changes whenever results change."""
+
+VIEW: Final = 48
+"""Side of what the network sees of an outline, in pixels."""
+
+_FILL: Final = 0.72
+"""Share of the view that the outline's longer side takes."""
+
+_ORDER: Final = (Shape.SQUARE, Shape.BUBBLE, Shape.HEART, Shape.TICK, Shape.OTHER)
+"""The network's classes in order."""
+
+_TEMPERATURE: Final = 0.957
+"""Divides the logits, so that probabilities mean what they say; see the model's card."""
 
 
 class ShapeClassifier:
-    """Tells the shape of each outline."""
+    """Tells the shape of each outline from the outline, what lies over it and the border.
+
+    Writing and colour are not looked at: a heart drawn on a square note is a square note.
+
+    Raises:
+        MissingComponentError: the weights are missing or damaged.
+    """
+
+    def __init__(self) -> None:
+        self._session = session("shape")
 
     def classify(
         self, image: NDArray[np.uint8], detections: Sequence[Detection]
@@ -29,27 +51,81 @@ class ShapeClassifier:
 
         Args:
             image: the upright photo, BGR, H x W x 3.
-            detections: outlines in pixels of that photo.
+            detections: all outlines found on that photo, in its pixels.
         """
-        del image  # the outline alone decides, for now
-        return tuple(_guess(detection.polygon) for detection in detections)
+        if not detections:
+            return ()
+        height, width = image.shape[:2]
+        polygons = [detection.polygon for detection in detections]
+        boxes = [bounding_box(polygon) for polygon in polygons]
+        views = np.stack(
+            [
+                view(polygon, _around(index, polygons, boxes), width, height)
+                for index, polygon in enumerate(polygons)
+            ]
+        )
+        (logits,) = self._session.run(None, {"view": views})
+        scaled = logits / _TEMPERATURE
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        shares = powers / powers.sum(axis=1, keepdims=True)
+        return tuple(
+            ShapeGuess(MappingProxyType(dict(zip(_ORDER, map(float, row), strict=True))))
+            for row in shares
+        )
 
 
-def _guess(polygon: Polygon) -> ShapeGuess:
-    points = to_array(polygon).astype(np.float32)
-    size = area(polygon)
-    hull = area(cv2.convexHull(points).reshape(-1, 2))
-    (_, (wide, high), _) = cv2.minAreaRect(points)
-    solid = size / max(hull, 1e-6)
-    box = size / max(wide * high, 1e-6)
-    if solid < 0.7:
-        best = Shape.TICK
-    elif (box > 0.8 and solid > 0.9) or solid > 0.93:
-        best = Shape.SQUARE
-    elif box < 0.72:
-        best = Shape.HEART
-    else:
-        best = Shape.BUBBLE
-    sure = 0.8
-    rest = (1 - sure) / (len(Shape) - 1)
-    return ShapeGuess(MappingProxyType({s: sure if s is best else rest for s in Shape}))
+def view(
+    polygon: Polygon, around: Sequence[Polygon], width: int, height: int
+) -> NDArray[np.float32]:
+    """What the network sees of an outline: 3 x VIEW x VIEW, 0 to 1.
+
+    Args:
+        polygon: the outline, in pixels of the photo.
+        around: outlines of other notes near it.
+        width: of the photo.
+        height: of the photo.
+
+    Returns:
+        The note; other notes; beyond the photo's border. All notes seem equally large.
+    """
+    left, top, right, bottom = bounding_box(polygon)
+    scale = _FILL * VIEW / max(right - left, bottom - top, 1e-6)
+    middle = np.array([(left + right) / 2, (top + bottom) / 2])
+    fine = 2  # twice as fine, then averaged: soft edges tell the network where exactly they are
+
+    def paint(layer: NDArray[np.uint8], points: NDArray[np.float64]) -> None:
+        placed = ((points - middle) * scale + VIEW / 2) * fine - 0.5
+        placed = np.clip(placed, -4 * VIEW, 6 * VIEW)
+        cv2.fillPoly(layer, [np.round(placed * 16).astype(np.int32)], 255, cv2.LINE_8, 4)
+
+    layers = np.zeros((3, fine * VIEW, fine * VIEW), np.uint8)
+    paint(layers[0], to_array(polygon))
+    for other in around:
+        paint(layers[1], to_array(other))
+    layers[2] = 255
+    border = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
+    placed = ((border - middle) * scale + VIEW / 2) * fine - 0.5
+    (x0, y0), (x1, y1) = np.round(np.clip(placed[[0, 2]], -1, fine * VIEW + 1)).astype(int)
+    layers[2, max(0, y0) : max(0, y1 + 1), max(0, x0) : max(0, x1 + 1)] = 0
+    layers[1][layers[0] > 0] = 0
+    small = [cv2.resize(layer, (VIEW, VIEW), interpolation=cv2.INTER_AREA) for layer in layers]
+    return np.asarray(np.stack(small).astype(np.float32) / 255)
+
+
+def _around(
+    index: int,
+    polygons: Sequence[Polygon],
+    boxes: Sequence[tuple[float, float, float, float]],
+) -> list[Polygon]:
+    """The outlines that may reach into the view of one."""
+    left, top, right, bottom = boxes[index]
+    reach = max(right - left, bottom - top) * (1 / _FILL - 1)
+    return [
+        polygons[k]
+        for k, (x0, y0, x1, y1) in enumerate(boxes)
+        if k != index
+        and x0 < right + reach
+        and x1 > left - reach
+        and y0 < bottom + reach
+        and y1 > top - reach
+    ]

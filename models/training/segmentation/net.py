@@ -27,19 +27,19 @@ UNIT = 32.0
 
 
 class _Block(nn.Module):
-    """Residual: depthwise k x k, widen, narrow."""
+    """Residual: depthwise k x k, normalise, widen, narrow; one normalisation is enough."""
 
     def __init__(self, channels: int, kernel: int, widen: int = 2) -> None:
         super().__init__()
         self.body = nn.Sequential(
             nn.Conv2d(channels, channels, kernel, padding=kernel // 2, groups=channels, bias=False),
             nn.BatchNorm2d(channels),
-            nn.Conv2d(channels, widen * channels, 1, bias=False),
-            nn.BatchNorm2d(widen * channels),
+            nn.Conv2d(channels, widen * channels, 1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(widen * channels, channels, 1, bias=False),
-            nn.BatchNorm2d(channels),
+            nn.Conv2d(widen * channels, channels, 1),
         )
+        # Blocks begin as nearly nothing, so that a deep stack trains from the first step.
+        nn.init.normal_(self.body[-1].weight, std=0.02)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.body(x)
@@ -76,22 +76,23 @@ class NoteNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.s2 = _conv(3, 24, 3, 2)
-        self.s4 = nn.Sequential(_conv(24, 40, 3, 2), _Block(40, 3), _Block(40, 3))
-        self.s8 = nn.Sequential(_conv(40, 72, 2, 2), *(_Block(72, 5) for _ in range(3)))
-        self.s16 = nn.Sequential(_conv(72, 128, 2, 2), *(_Block(128, 5) for _ in range(4)))
+        self.s4 = nn.Sequential(_conv(24, 48, 3, 2), _Block(48, 3), _Block(48, 3))
+        self.s8 = nn.Sequential(_conv(48, 80, 2, 2), *(_Block(80, 3) for _ in range(3)))
+        self.s16 = nn.Sequential(_conv(80, 128, 2, 2), *(_Block(128, 3) for _ in range(4)))
         self.s32 = nn.Sequential(_conv(128, 192, 2, 2), *(_Block(192, 7) for _ in range(4)))
-        self.up16 = _Up(192, 128, 112)
-        self.up8 = _Up(112, 72, 80, 2)
-        self.up4 = _Up(80, 40, 48, 2)
-        self.up2 = _Up(48, 24, 32)
-        self.head = nn.Conv2d(32, CHANNELS, 1)
+        self.up16 = _Up(192, 128, 128)
+        self.up8 = _Up(128, 80, 80, 2)
+        self.up4 = _Up(80, 48, 64, 2)
+        # Four outputs a cell of four by four pixels: fine maps without fine features.
+        self.head = nn.Sequential(
+            nn.Conv2d(64, 64, 1), nn.ReLU(inplace=True), nn.Conv2d(64, 4 * CHANNELS, 1)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        s2 = self.s2(x - 0.5)
-        s4 = self.s4(s2)
+        s4 = self.s4(self.s2(x - 0.5))
         s8 = self.s8(s4)
         s16 = self.s16(s8)
         x = self.up16(self.s32(s16), s16)
-        x = self.up2(self.up4(self.up8(x, s8), s4), s2)
-        out: Tensor = self.head(x)
+        x = self.up4(self.up8(x, s8), s4)
+        out: Tensor = functional.pixel_shuffle(self.head(x), 2)
         return out

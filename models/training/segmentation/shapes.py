@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -37,19 +36,16 @@ class ShapeNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        sizes = (3, 24, 48, 80, 112)
         layers: list[nn.Module] = []
-        for inputs, outputs in pairwise(sizes):
+        for inputs, outputs, kernel in ((3, 32, 5), (32, 64, 3), (64, 112, 3), (112, 128, 3)):
             layers += [
-                nn.Conv2d(inputs, outputs, 3, 2 if inputs > 3 else 1, 1, bias=False),
+                nn.Conv2d(inputs, outputs, kernel, 2, kernel // 2, bias=False),
                 nn.BatchNorm2d(outputs),
                 nn.ReLU(inplace=True),
             ]
-            if inputs == 3:
-                layers.append(nn.MaxPool2d(2))
         self.body = nn.Sequential(*layers)
         self.drop = nn.Dropout(0.2)
-        self.head = nn.Linear(112 * 9, len(SHAPES))
+        self.head = nn.Linear(128 * 9, len(SHAPES))
 
     def forward(self, x: Tensor) -> Tensor:
         features = self.body(x)
@@ -180,18 +176,20 @@ def main() -> None:
     print(len(views), f"views {time.monotonic() - begin:.0f} s", flush=True)
     hold = len(views) // 10
     test = slice(0, hold)
-    net = ShapeNet()
+    net = ShapeNet().to(memory_format=torch.channels_last)
     batch, total = 128, arguments.epochs * (len(views) - hold) // 128
-    optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=total + 20)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.03)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=total + 20)
     x, y = torch.from_numpy(views), torch.from_numpy(labels)
     for epoch in range(arguments.epochs):
         net.train()
         order = torch.randperm(len(x) - hold) + hold
         for k in range(0, len(order) - batch, batch):
             pick = order[k : k + batch]
-            image = turned(x[pick].float() / 255)
-            value = functional.cross_entropy(net(image), y[pick], label_smoothing=0.02)
+            image = turned(x[pick].float() / 255).to(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = net(image)
+            value = functional.cross_entropy(logits.float(), y[pick], label_smoothing=0.01)
             optimiser.zero_grad()
             value.backward()
             optimiser.step()

@@ -23,6 +23,7 @@ from torch.nn import functional
 
 from training.segmentation.data import Picture, crop, load_real, load_scene
 from training.segmentation.net import NoteNet
+from training.segmentation.outlines import SHAPES
 
 REAL_FOR_TRAINING = (
     "18f-the-meeting", "opl-abstraction-ladder", "opl-action-steps-1", "opl-1606", "packt-4-3",
@@ -43,7 +44,9 @@ def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
     bce = functional.binary_cross_entropy_with_logits
     parts = {}
     # Pixels beside an outline decide how well polygons fit; they count three times.
-    weight = judged * (1 + 2 * edge)
+    # So do ticks, which have few pixels.
+    tick = inside * (target[:, 7] == SHAPES.index("tick"))
+    weight = judged * (1 + 2 * edge + 2 * tick)
     parts["note"] = mean(bce(output[:, 0], note, reduction="none"), weight, total)
     p = torch.sigmoid(output[:, 0])
     overlap = (p * inside).sum((1, 2))
@@ -71,7 +74,7 @@ def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
 def examples(
     scenes: Path, reals: list[Picture], side: int, batch: int, share: float, seed: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless batches; three crops a loaded scene, kept in a small pool so that they mix."""
+    """Endless batches; four crops a loaded scene, kept in a small pool so that they mix."""
     rng = np.random.default_rng(seed)
     pool = []
     while True:
@@ -79,8 +82,10 @@ def examples(
         rng.shuffle(stems)
         for stem in stems[:400]:
             picture = load_scene(stem)
-            pool += [crop(rng, picture, side) for _ in range(3)]
-            if reals and rng.random() < 3 * share:
+            if SHAPES.index("tick") not in picture.shapes[1:] and rng.random() < 0.4:
+                continue
+            pool += [crop(rng, picture, side) for _ in range(4)]
+            if reals and rng.random() < 4 * share:
                 real = reals[int(rng.integers(len(reals)))]
                 pool.append(crop(rng, real, side, real=True))
             while len(pool) >= 48 + batch:

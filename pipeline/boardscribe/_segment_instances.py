@@ -1,0 +1,276 @@
+"""Maps of what each cell shows -> one mask a note.
+
+Each cell of a note says where the centre of its note is. Cells that point to the same place
+are one note, whether or not they touch another note of the same colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from boardscribe._segment_net import Maps
+
+__all__ = ["Instance", "instances"]
+
+_NOTE: Final = 0.4
+"""Cells above this probability may belong to a note."""
+_BLUR: Final = 1.2
+"""Cells that votes are spread over; more than they scatter, less than the smallest note."""
+_LEAST_AREA: Final = 14
+"""Cells of the smallest note."""
+_NO_EDGE: Final = 0.3
+"""Mean probability of an outline between two pieces below which there is none."""
+_FITS: Final = 1.3
+"""Two pieces are at most this much larger than the note that they expect."""
+_MARGIN: Final = 2
+"""Empty cells around each mask."""
+_APART: Final = 0.3
+"""Centres closer than this share of the note's size are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One note as a mask within a box of the map, and what speaks for it."""
+
+    left: int
+    top: int
+    mask: NDArray[np.uint8]
+    """0 or 1, a cell a pixel; one connected piece without holes, two empty cells all around."""
+    area: float
+    """Cells."""
+    features: tuple[float, ...]
+    """See `_features`: what the confidence is computed from."""
+    whole: float
+    """Probability that nothing covers part of it."""
+
+
+def instances(maps: Maps) -> list[Instance]:
+    """The notes of one photo, in no particular order."""
+    rows, columns = np.nonzero(maps.note > _NOTE)
+    if len(rows) == 0:
+        return []
+    height, width = maps.note.shape
+    land_x = columns + maps.offset_x[rows, columns]
+    land_y = rows + maps.offset_y[rows, columns]
+    # Cells at the rim are the least sure of their note, cells in its middle the most.
+    weight = maps.note[rows, columns] * (0.1 + maps.depth[rows, columns])
+    size = maps.size[rows, columns]
+    seeds, nearest = _seeds(land_x, land_y, weight, size, (height, width))
+    if len(seeds) == 0:
+        return []
+    cell_x = np.clip(np.rint(land_x), 0, width - 1).astype(np.intp)
+    cell_y = np.clip(np.rint(land_y), 0, height - 1).astype(np.intp)
+    number = nearest[cell_y, cell_x]
+    miss = np.hypot(land_x - seeds[number, 0], land_y - seeds[number, 1]) / np.maximum(size, 1)
+    labels = np.zeros((height, width), np.int32)
+    labels[rows, columns] = np.where(miss < 0.6, number + 1, 0)
+    missed = np.zeros((height, width), np.float32)
+    missed[rows, columns] = miss
+    joined = _join(maps, labels, len(seeds))[labels]
+    return _relative(_masks(maps, joined, missed, len(seeds)))
+
+
+def _seeds(
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    weight: NDArray[np.float32],
+    size: NDArray[np.float32],
+    shape: tuple[int, int],
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Places that many cells point to, (n, 2), and the number of the nearest one everywhere."""
+    height, width = shape
+    column = np.clip(np.rint(x), 0, width - 1).astype(np.intp)
+    row = np.clip(np.rint(y), 0, height - 1).astype(np.intp)
+    flat = row * width + column
+    cells = height * width
+    votes = np.bincount(flat, weight / np.maximum(size, 2) ** 2, cells)
+    sizes = np.bincount(flat, weight * size / np.maximum(size, 2) ** 2, cells)
+    # Each vote counts relative to its note's area: a small note is as sure as a large one.
+    blurred, summed = (
+        np.asarray(cv2.GaussianBlur(m.reshape(shape).astype(np.float32), (0, 0), _BLUR))
+        for m in (votes, sizes)
+    )
+    highest = cv2.dilate(blurred, np.ones((3, 3), np.uint8))
+    rows, columns = np.nonzero((blurred >= highest) & (blurred > 1e-4))
+    strength = blurred[rows, columns]
+    extent = summed[rows, columns] / strength
+    # A vote map is as wide as its note is large; compare total votes, not heights of peaks.
+    order = np.argsort(-strength * np.maximum(extent, 4) ** 1.0)
+    kept: list[int] = []
+    for k in order:
+        reach = _APART * extent[k]
+        near = any(
+            (columns[k] - columns[o]) ** 2 + (rows[k] - rows[o]) ** 2
+            < max(reach, _APART * extent[o]) ** 2
+            for o in kept
+        )
+        if not near:
+            kept.append(int(k))
+    seeds = np.stack([columns[kept], rows[kept]], axis=1).astype(np.float32)
+    ground = np.ones(shape, np.uint8)
+    ground[rows[kept], columns[kept]] = 0
+    if len(kept) == 0:
+        return seeds, np.zeros(shape, np.int32)
+    _, label = cv2.distanceTransformWithLabels(
+        ground, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    lookup = np.zeros(int(label.max()) + 1, np.int32)
+    lookup[label[rows[kept], columns[kept]]] = np.arange(len(kept))
+    return seeds, lookup[label]
+
+
+def _join(maps: Maps, labels: NDArray[np.int32], count: int) -> NDArray[np.int32]:
+    """New label of each label: pieces of one note, such as a tick's two arms, become one.
+
+    Two pieces are one note where nothing like an outline runs between them and both expect a
+    note as large as the two together.
+    """
+    area = np.bincount(labels.ravel(), minlength=count + 1).astype(np.float64)
+    expected = np.bincount(labels.ravel(), np.log(maps.size).ravel(), count + 1)
+    expected = np.exp(expected / np.maximum(area, 1))
+    first, second, edges = [], [], []
+    for a, b, ea, eb in (
+        (labels[:, 1:], labels[:, :-1], maps.edge[:, 1:], maps.edge[:, :-1]),
+        (labels[1:], labels[:-1], maps.edge[1:], maps.edge[:-1]),
+    ):
+        meet = (a != b) & (a > 0) & (b > 0)
+        first.append(np.minimum(a[meet], b[meet]))
+        second.append(np.maximum(a[meet], b[meet]))
+        edges.append(np.maximum(ea[meet], eb[meet]))
+    key = np.concatenate(first).astype(np.int64) * (count + 1) + np.concatenate(second)
+    pairs, at = np.unique(key, return_inverse=True)
+    contact = np.bincount(at, minlength=len(pairs))
+    edge = np.bincount(at, np.concatenate(edges), len(pairs)) / np.maximum(contact, 1)
+    parent = np.arange(count + 1, dtype=np.int32)
+
+    def root(k: int) -> int:
+        while parent[k] != k:
+            k = int(parent[k])
+        return k
+
+    for pair in np.argsort(edge):
+        a, b = (root(int(k)) for k in divmod(int(pairs[pair]), count + 1))
+        if a == b or edge[pair] > _NO_EDGE:
+            continue
+        together = float(np.sqrt(area[a] + area[b]))
+        enough = contact[pair] >= 0.15 * np.sqrt(min(area[a], area[b]))
+        fitting = together <= _FITS * max(expected[a], expected[b])
+        if enough and fitting:
+            parent[b] = a
+            area[a] += area[b]
+            expected[a] = max(expected[a], expected[b])
+    return np.array([root(k) for k in range(count + 1)], np.int32)
+
+
+def _relative(found: list[Instance]) -> list[Instance]:
+    """Adds the last feature: how much smaller a note is than the photo's others."""
+    if not found:
+        return []
+    areas = np.array([instance.area for instance in found])
+    sure = np.array([instance.features[1] * instance.features[4] for instance in found])
+    order = np.argsort(areas)
+    share = np.cumsum(sure[order]) / max(float(sure.sum()), 1e-6)
+    middle = areas[order][int(np.searchsorted(share, 0.5))]
+    return [
+        replace(instance, features=(*instance.features, min(0.0, float(np.log(a / middle)))))
+        for instance, a in zip(found, areas, strict=True)
+    ]
+
+
+def _masks(
+    maps: Maps, labels: NDArray[np.int32], missed: NDArray[np.float32], count: int
+) -> list[Instance]:
+    """One cleaned mask a label; those too small to be a note are left out."""
+    # A margin spares every mask the question whether it touches the border.
+    labels, missed, note, edge, size, depth, whole = (
+        np.pad(layer, _MARGIN)
+        for layer in (labels, missed, maps.note, maps.edge, maps.size, maps.depth, maps.whole)
+    )
+    rows, columns = np.nonzero(labels)
+    number = labels[rows, columns]
+    order = np.argsort(number, kind="stable")
+    starts = np.searchsorted(number[order], np.arange(1, count + 2))
+    found = []
+    for k in range(count):
+        part = order[starts[k] : starts[k + 1]]
+        if len(part) < _LEAST_AREA:
+            continue
+        y, x = rows[part], columns[part]
+        top, left = int(y.min()) - _MARGIN, int(x.min()) - _MARGIN
+        window = slice(top, int(y.max()) + _MARGIN + 1), slice(left, int(x.max()) + _MARGIN + 1)
+        own = labels[window] == k + 1
+        mask = _clean(own.astype(np.uint8), edge[window], note[window] * depth[window])
+        area = int(mask.sum())
+        if area < _LEAST_AREA:
+            continue
+        inside = mask > 0
+        rim = _rim(mask) > 0
+        voted = inside & own
+        features = _features(
+            area=area,
+            note=float(note[window][inside].mean()),
+            missed=float(missed[window][voted].mean()) if voted.any() else 1.0,
+            size=float(np.sqrt(area) / max(1.0, float(np.median(size[window][inside])))),
+            edge=float(np.minimum(edge[window][rim] * 1.2, 1).mean()),
+            depth=float(np.quantile(depth[window][inside], 0.95)),
+        )
+        found.append(
+            Instance(
+                left=left - _MARGIN,
+                top=top - _MARGIN,
+                mask=mask,
+                area=float(area),
+                features=features,
+                whole=float(whole[window][inside].mean()),
+            )
+        )
+    return found
+
+
+def _clean(
+    mask: NDArray[np.uint8], edge: NDArray[np.float32], middle: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """One piece without holes and frayed ends, that does not run on beyond an outline."""
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    smooth = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cross), np.uint8)
+    core = smooth * (edge < 0.5)
+    count, pieces = cv2.connectedComponents(core.astype(np.uint8), connectivity=4)
+    if count > 2:
+        weight = np.bincount(pieces.ravel(), (middle * core).ravel())
+        best = (pieces == int(weight.argmax())).astype(np.uint8)
+        block = np.ones((3, 3), np.uint8)
+        grown = np.asarray(cv2.dilate(best, block, iterations=2)) & smooth
+        # Pieces that an outline of some width takes off are no matter, what lies behind one is.
+        if grown.sum() < 0.88 * smooth.sum():
+            smooth = np.asarray(cv2.dilate(best, block)) & smooth
+    return _largest_filled(smooth)
+
+
+def _features(
+    *, area: float, note: float, missed: float, size: float, edge: float, depth: float
+) -> tuple[float, ...]:
+    """What tells a whole note from a scrap, two notes taken as one, or something else.
+
+    log area; how sure its cells are that this is paper; how far apart the places are that they
+    point to; log of its size over the size they expect; how much of the rim looks like an
+    outline; how sure the middle is to be a middle. `_relative` adds one more.
+    """
+    return (float(np.log(area)), note, missed, abs(float(np.log(size))), edge, depth)
+
+
+def _largest_filled(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros_like(mask)
+    if contours:
+        largest = max(contours, key=cv2.contourArea)
+        cv2.drawContours(filled, [largest], -1, 1, cv2.FILLED)
+    return filled
+
+
+def _rim(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(mask - cv2.erode(mask, np.ones((3, 3), np.uint8)))

@@ -1,0 +1,113 @@
+"""The network that finds notes: a photo in, maps of what each pixel shows out.
+
+`models/training/segmentation/net.py` describes the network; the order of its channels is
+fixed there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+import boardscribe_models
+from boardscribe.errors import MissingComponentError
+
+__all__ = ["Maps", "NoteNet", "session"]
+
+_PIXELS: Final = 1024 * 800
+"""Pixels of the reduced photo that the network sees."""
+_LONGEST: Final = 2048
+_MULTIPLE: Final = 32
+_UNIT: Final = 32.0
+"""Pixels of the network's input in which it measures offsets and sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What the network says of each cell, H x W; two pixels of its input make one cell."""
+
+    note: NDArray[np.float32]
+    """Probability that the cell shows a note."""
+    edge: NDArray[np.float32]
+    """Probability that it lies on the outline of a note's visible part."""
+    offset_x: NDArray[np.float32]
+    """From here to the centre of the note's visible part, in cells."""
+    offset_y: NDArray[np.float32]
+    size: NDArray[np.float32]
+    """Square root of the visible area, in cells."""
+    whole: NDArray[np.float32]
+    """Probability that nothing covers part of the note."""
+    depth: NDArray[np.float32]
+    """Distance to the outline over its greatest value in that note, 0 to 1."""
+    scale_x: float
+    """Pixels of the photo per cell."""
+    scale_y: float
+
+
+def session(name: str) -> onnxruntime.InferenceSession:
+    """A model of this package, on one thread (photos are what is run in parallel).
+
+    Raises:
+        MissingComponentError: the weights are missing or damaged.
+    """
+    try:
+        data = boardscribe_models.load(name)
+    except boardscribe_models.ModelError as error:
+        raise MissingComponentError(error.message, remedy=error.remedy) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Photos differ in size: patterns and arenas of one are memory wasted on the next.
+    options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = False
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+class NoteNet:
+    """The loaded network.
+
+    Raises:
+        MissingComponentError: the weights are missing or damaged.
+    """
+
+    def __init__(self) -> None:
+        self._session = session("segment")
+
+    def look(self, image: NDArray[np.uint8]) -> Maps:
+        """Look at an upright photo, BGR, H x W x 3."""
+        height, width = image.shape[:2]
+        scale = min(math.sqrt(_PIXELS / (height * width)), _LONGEST / max(height, width))
+        # An even number of input pixels, so that cells and photo have the same ends.
+        columns, rows = (max(_MULTIPLE, 2 * round(side * scale / 2)) for side in (width, height))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(image, (columns, rows), interpolation=way)
+        padded = np.zeros((1, 3, _up(rows), _up(columns)), np.float32)
+        np.multiply(small.transpose(2, 0, 1), 1 / 255, out=padded[0, :, :rows, :columns])
+        (output,) = self._session.run(None, {"image": padded})
+        cells = output[0, :, : rows // 2, : columns // 2]
+        unit = np.float32(_UNIT / 2)
+        return Maps(
+            note=_probability(cells[0]),
+            edge=_probability(cells[1]),
+            offset_x=cells[2] * unit,
+            offset_y=cells[3] * unit,
+            size=np.exp(np.clip(cells[4], -3, 5)) * unit,
+            whole=_probability(cells[5]),
+            depth=np.clip(cells[11], 0, 1),
+            scale_x=width / (columns // 2),
+            scale_y=height / (rows // 2),
+        )
+
+
+def _up(side: int) -> int:
+    return -(-side // _MULTIPLE) * _MULTIPLE
+
+
+def _probability(logit: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logit, -30, 30))), np.float32)
