@@ -73,6 +73,55 @@ def test_the_export_keeps_its_contract(samples, tmp_path):
     assert {row["meaning"] for row in rows} >= {"agree", "important", "amend", "challenge"}
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("csv", "n.csv"), ("record", "r.md"), ("record", "r.html"), ("bagit", "bag"), ("page", "p")],
+)
+def test_other_exports_are_written_from_the_command_line(samples, tmp_path, name, file):
+    out = tmp_path / file
+    assert main(["export", "-w", str(samples), "--format", name, "-o", str(out)]) == ExitCode.OK
+    assert out.exists()
+
+
+def test_an_unknown_format_is_a_usage_error_that_names_the_others(samples, tmp_path, capsys):
+    out = ["-o", str(tmp_path / "x")]
+    assert main(["export", "-w", str(samples), "--format", "xls", *out]) == ExitCode.USAGE
+    assert "jsonl" in capsys.readouterr().err
+
+
+def test_a_redacted_package_holds_no_picture_and_no_original(samples, tmp_path):
+    out = tmp_path / "bag"
+    call = ["export", "-w", str(samples), "--format", "bagit", "-o", str(out), "--redact"]
+    assert main(call) == ExitCode.OK
+    assert not list(out.rglob("*.jpg"))
+
+
+def test_a_record_made_here_is_read_back_updated_and_explained(samples, tmp_path, capsys):
+    record = tmp_path / "record.md"
+    space = ["-w", str(samples)]
+    assert main(["export", *space, "--format", "record", "-o", str(record)]) == ExitCode.OK
+    assert main(["record", "import", str(record), *space]) == ExitCode.OK
+    assert main(["record", "update", *space, "-o", str(tmp_path / "update")]) == ExitCode.OK
+    assert (tmp_path / "update" / "changes.html").is_file()
+    out = tmp_path / "notes.jsonl"
+    assert main(["export", *space, "-o", str(out)]) == ExitCode.OK
+    note = json.loads(out.read_text(encoding="utf-8").splitlines()[0])["note_id"]
+    capsys.readouterr()
+    assert main(["why", note, *space]) == ExitCode.OK
+    assert note in capsys.readouterr().out
+    assert main(["privacy", *space]) == ExitCode.OK
+
+
+def test_an_update_without_a_record_says_what_to_do(samples, tmp_path, capsys):
+    workspace = tmp_path / "empty"
+    config = ["--config", str(SAMPLES / "boardscribe.toml")]
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"")
+    assert main(["transcribe", str(bad), "-w", str(workspace), *config]) == ExitCode.SOME_FAILED
+    assert main(["record", "update", "-w", str(workspace)]) == ExitCode.USAGE
+    assert "boardscribe record import" in capsys.readouterr().err
+
+
 def test_doctor_finds_nothing_missing_that_is_needed(capsys):
     assert main(["doctor"]) == ExitCode.OK
     assert "rapidocr" in capsys.readouterr().out
