@@ -239,7 +239,10 @@ def test_the_text_comes_from_the_best_sighting() -> None:
     seen = [
         (entry("a.jpg", 0, GRID[0], "blurred", confidence=0.4), machine("blurred", 0.4)),
         (entry("b.jpg", 0, GRID[0], "sharp", confidence=0.9), machine("sharp", 0.9)),
-        (entry("c.jpg", 0, GRID[0], "cut", confidence=0.99, cut_off=True), machine("cut", 0.99, accepted=False)),
+        (
+            entry("c.jpg", 0, GRID[0], "cut", confidence=0.99, cut_off=True),
+            machine("cut", 0.99, accepted=False),
+        ),
     ]  # fmt: skip
     for order in itertools.permutations(seen):
         said = linking.settle([(s, replace(m, accepted=m.text == "sharp")) for s, m in order])
@@ -265,6 +268,32 @@ def test_two_sure_readings_that_differ_are_a_question_for_a_person() -> None:
     )
     assert same is not None
     assert same.accepted
+
+
+def test_writing_on_a_note_that_another_photo_shows_blank_is_a_question_for_a_person() -> None:
+    blank = (entry("a.jpg", 0, GRID[0], "", confidence=0.98), machine("", 0.98))
+    faint = (
+        entry("b.jpg", 0, GRID[0], "faint", confidence=0.5),
+        machine("faint", 0.5, accepted=False),
+    )
+    said = linking.settle([blank, faint])
+    assert said is not None
+    assert not said.accepted
+    assert "faint" in said.reason
+    doubtful = (replace(faint[0], detection=replace(faint[0].detection, doubtful=True)), faint[1])
+    said = linking.settle([blank, doubtful])
+    assert said is not None
+    assert said.accepted
+
+
+def test_a_covered_note_that_was_read_goes_before_a_whole_one_that_was_not() -> None:
+    covered = entry("a.jpg", 0, GRID[0], "read", confidence=0.8, cut_off=True)
+    whole = entry("b.jpg", 0, GRID[0], "x", confidence=0.9)
+    unread = reading("[illeg.]", 0.9, legibility=Legibility.ILLEGIBLE)
+    whole = replace(whole, readings=(unread,))
+    said = linking.settle([(covered, machine("read", 0.8)), (whole, machine("[illeg.]", 0.9))])
+    assert said is not None
+    assert said.text == "read"
 
 
 def test_many_photos_without_heading_are_compared_with_the_likeliest_only() -> None:

@@ -37,6 +37,8 @@ _SURE_TEXT = 0.7
 _CONTRADICTION = 60.0
 """Two sure texts less alike than this (percent) are not of one note."""
 
+_WRITTEN = (Legibility.READABLE, Legibility.PARTLY, Legibility.ILLEGIBLE)
+
 _ALL_PAIRS_UP_TO = 12
 _NEAREST = 8
 _SUPPORT_UNKNOWN = 6
@@ -174,19 +176,21 @@ def settle(
 ) -> Transcription | None:
     """The machine's text of a note from all its sightings: that of the one that shows it best.
 
-    Two sure readings that differ are a question for a person.
+    Two sure readings that differ, or writing on a note that another photo shows blank, are a
+    question for a person.
     """
     if not seen:
         return None
     ordered = sorted(seen, key=lambda pair: quality(pair[0]))
     best = ordered[0][1]
-    others = [said for _, said in ordered[1:] if said.accepted and not _says_same(said, best)]
-    if best.accepted and others:
-        return replace(
-            best,
-            accepted=False,
-            reason=f"another photo of this note reads: {_shown(others[0])}",
-        )
+    if not best.accepted:
+        return best
+    is_blank = best.legibility is Legibility.BLANK
+    for entry, other in ordered[1:]:
+        shows_writing = other.legibility in _WRITTEN and not entry.detection.doubtful
+        if (is_blank and shows_writing) or (other.accepted and not _says_same(other, best)):
+            reason = f"another photo of this note reads: {_shown(other)}"
+            return replace(best, accepted=False, reason=reason)
     return best
 
 
