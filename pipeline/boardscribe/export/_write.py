@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from boardscribe._version import __version__
@@ -166,19 +166,22 @@ def copy_picture(workspace: Path, relative: str, target: Path) -> bool:
     data = read_picture(workspace, relative)
     if data is None:
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    try:
+        target.write_bytes(data)
+    except FileNotFoundError:  # the first of its folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
     return True
 
 
 def read_picture(workspace: Path, relative: str) -> bytes | None:
     """The bytes of a JPEG of the workspace without metadata segments; None where missing."""
-    path = workspace / relative
+    place = PurePosixPath(relative)
     # The path comes from the database: it must not lead out of the workspace.
-    if not path.resolve().is_relative_to(workspace.resolve()):
+    if place.is_absolute() or ".." in place.parts:
         return None
     try:
-        return without_metadata(path.read_bytes())
+        return without_metadata((workspace / place).read_bytes())
     except OSError:
         return None
 

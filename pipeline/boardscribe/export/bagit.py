@@ -81,7 +81,8 @@ def write_bagit(
                 "Boardscribe-Database": dumped,
                 "Boardscribe-Originals": originals,
             },
-            checksums=["sha256", "sha512"],
+            # The digest that names the photos, so that the manifest speaks of the same ones.
+            checksums=["sha256"],
         )
         marker(folder, kind="bagit", snapshot=snapshot, settings=settings)
         bag.save()  # lists the marker among the tag files
