@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pytest
@@ -119,6 +120,20 @@ def test_two_notes_that_may_both_be_meant_leave_the_match_in_doubt():
         assert pair.confidence < 0.9
         assert pair.runner_up is not None
         assert pair.margin == pair.confidence - pair.runner_up[1]
+
+
+def test_a_record_too_large_to_weigh_at_once_is_matched_heading_by_heading(monkeypatch):
+    monkeypatch.setattr(sys.modules["boardscribe.record.match"], "_MOST_PAIRS", 3)
+    snapshot = workspace(
+        ("Tools", "amend", "label every tool in the shed"),
+        ("Water", "amend", "rain butts on every shed roof"),
+        ("Shed", "amend", "the shed is damp and cold"),
+    )
+    record = (
+        "# Water (1)\n- Rain butts ...\n\n# Tools (1)\n- Label ...\n\n"
+        "# The old place (1)\n- The shed is ...\n"
+    )
+    assert [note for _, note in pairs(record, snapshot)] == ["n1", "n0", "n2"]
 
 
 @pytest.mark.parametrize("text", ["", "# Empty (0)\n", "only words\n"])

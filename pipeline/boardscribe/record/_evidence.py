@@ -18,7 +18,7 @@ from boardscribe.record.model import PublishedNote, PublishedRecord
 from boardscribe.records import Legibility, Source
 from boardscribe.snapshot import NoteEntry
 
-__all__ = ["Evidence", "text_log_odds"]
+__all__ = ["Evidence", "named_boards", "text_log_odds"]
 
 _SURE = 0.8
 """A pair this probable teaches the next round."""
@@ -55,6 +55,30 @@ def text_log_odds(cost: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArr
     return result
 
 
+def named_boards(record: PublishedRecord, boards: Mapping[str, str]) -> dict[int, str]:
+    """The board that each heading names, where their names are alike; each board once.
+
+    Args:
+        record: the published record.
+        boards: name by board id.
+
+    Returns:
+        Board id by index of the section.
+    """
+    scored = sorted(
+        (-likeness, index, board)
+        for index, section in enumerate(record.sections)
+        if section.groups
+        for board, name in boards.items()
+        if (likeness := _likeness(section.heading, name)) >= _ALIKE
+    )
+    named: dict[int, str] = {}
+    for _, section, board in scored:
+        if section not in named and board not in named.values():
+            named[section] = board
+    return named
+
+
 class Evidence:
     """Weighs all pairs of a record's notes and a workspace's notes."""
 
@@ -70,7 +94,7 @@ class Evidence:
         self._boards = tuple(boards)
         self._record = record
         self._meanings = tuple(sorted({note.meaning for note in notes}))
-        self._named = self._named_boards(boards)
+        self._named = named_boards(record, boards)
         self._text = self._texts()
         self._type_shares = self._note_types()
         self._groups = [(entry.section, entry.group) for entry in entries]
@@ -111,23 +135,6 @@ class Evidence:
                 # No heading of that name: it may be listed under another name, or not at all.
                 boards[key] = 0.3
         return sections, boards
-
-    def _named_boards(self, boards: Mapping[str, str]) -> dict[int, str]:
-        """The board that each heading names, where their names are alike; each board once."""
-        scored = sorted(
-            (
-                (-likeness, index, board)
-                for index, section in enumerate(self._record.sections)
-                if section.groups
-                for board, name in boards.items()
-                if (likeness := _likeness(section.heading, name)) >= _ALIKE
-            ),
-        )
-        named: dict[int, str] = {}
-        for _, section, board in scored:
-            if section not in named and board not in named.values():
-                named[section] = board
-        return named
 
     def _texts(self) -> NDArray[np.float64]:
         result = np.zeros((len(self._entries), len(self._notes)))

@@ -49,12 +49,13 @@ def write_changes(update: Update, workspace: Path, out: Path) -> Path:
     Raises:
         OSError: the folder cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
     page = out / "changes.html"
     data = json.dumps(changes_data(update), ensure_ascii=False, indent=1, sort_keys=True)
-    _write(out / "record.md", update.text)
-    _write(out / "changes.json", data + "\n")
-    _write(page, _page(update, workspace))
+    texts = {"record.md": update.text, "changes.json": data + "\n"}
+    texts[page.name] = _page(update, workspace)
+    for name, text in texts.items():
+        # Lone surrogates (file names that are not UTF-8) cannot be written out.
+        write_whole(out / name, text.encode("utf-8", "backslashreplace"), durable=False)
     return page
 
 
@@ -314,8 +315,3 @@ def _evidence_data(evidence: NoteEvidence | None) -> dict[str, object] | None:
         "engines": list(evidence.engines),
         "photos": evidence.photos,
     }
-
-
-def _write(path: Path, text: str) -> None:
-    # Lone surrogates (file names that are not UTF-8) cannot be written out.
-    write_whole(path, text.encode("utf-8", "backslashreplace"), durable=False)

@@ -8,16 +8,17 @@ note when every other one is taken. See `docs/decisions/0006-record.md`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe.record._align import plain
 from boardscribe.record._assign import best_pairs, pair_probabilities
-from boardscribe.record._evidence import Evidence
+from boardscribe.record._evidence import Evidence, named_boards
 from boardscribe.record.model import Entry, PublishedNote, PublishedRecord
 from boardscribe.records import Legibility
 from boardscribe.snapshot import NoteEntry, Snapshot
@@ -31,6 +32,8 @@ _ALONE = 0.06
 """Probability that an entry has no note, or a note no entry, where the counts agree."""
 _DOUBTFUL = 1.5
 """Log-odds against an outline that may be no note at all."""
+_MOST_PAIRS = 4_000_000
+"""Weighed at once: some minutes and a gigabyte."""
 _ELIMINATION = 0.85
 """An entry of which nothing can be compared is its note only because the others are taken. People
 miscount (one counted heading in nine of the founding record): such a pair is never surer."""
@@ -75,11 +78,55 @@ def match(record: PublishedRecord, snapshot: Snapshot) -> tuple[Match, ...]:
         are alike: the confidence of a blank pair is that the entry is some blank note there.
     """
     entries = tuple(record.notes())
-    notes = snapshot.notes
+    names = {board.board_id: board.name for board in snapshot.boards}
+    found: dict[str, Match] = {}
+    alone: dict[str, Match] = {}
+    for some_entries, some_notes in _blocks(record, entries, snapshot.notes, names):
+        for pair in _solve(record, some_entries, some_notes, names):
+            if pair.entry is not None:
+                found[pair.entry.note] = pair
+            elif pair.note_id is not None:
+                alone[pair.note_id] = pair
+    listed = (found[entry.note] for entry in entries)
+    return (*listed, *(alone[n.note_id] for n in snapshot.notes if n.note_id in alone))
+
+
+_Block: TypeAlias = tuple[Sequence[PublishedNote], Sequence[NoteEntry]]
+
+
+def _blocks(
+    record: PublishedRecord,
+    entries: Sequence[PublishedNote],
+    notes: Sequence[NoteEntry],
+    names: Mapping[str, str],
+) -> Iterator[_Block]:
+    """All at once; where that is too much, each heading with its board, then what is left."""
+    if len(entries) * len(notes) <= _MOST_PAIRS:
+        yield entries, notes
+        return
+    named = named_boards(record, names)
+    for section, board in named.items():
+        yield (
+            [entry for entry in entries if entry.section == section],
+            [note for note in notes if note.board_id == board],
+        )
+    boards = set(named.values())
+    yield (
+        [entry for entry in entries if entry.section not in named],
+        [note for note in notes if note.board_id not in boards],
+    )
+
+
+def _solve(
+    record: PublishedRecord,
+    entries: Sequence[PublishedNote],
+    notes: Sequence[NoteEntry],
+    names: Mapping[str, str],
+) -> tuple[Match, ...]:
     if not entries or not notes:
-        alone = [Match(entry, None, 1.0) for entry in entries]
-        return (*alone, *(Match(None, note.note_id, 1.0) for note in snapshot.counted()))
-    evidence = Evidence(record, entries, notes, {b.board_id: b.name for b in snapshot.boards})
+        single = [Match(entry, None, 1.0) for entry in entries]
+        return (*single, *(Match(None, n.note_id, 1.0) for n in notes if not n.doubtful))
+    evidence = Evidence(record, entries, notes, names)
     probability: NDArray[np.float64] = np.zeros((len(entries), len(notes)))
     weights: NDArray[np.float64] = np.zeros_like(probability)
     row_alone, column_alone = _alone(evidence, entries, notes)
