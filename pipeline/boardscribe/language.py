@@ -85,7 +85,7 @@ class Language:
     def _score(self, word: str) -> tuple[float, bool]:
         core = word.lower().strip(_EDGES)
         if not core:
-            common = -6.0 if word in _SIGNS else -9.0
+            common = -5.0 if word in _SIGNS else -9.0
             return common - 1.5 * max(0, len(word) - 1), True
         known = self._log.get(core)
         if known is not None:

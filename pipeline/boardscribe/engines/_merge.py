@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import cv2
@@ -15,6 +16,7 @@ from boardscribe.records import Polygon
 __all__ = ["combine"]
 
 _BULLET = "□"
+_ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
 
 
@@ -31,7 +33,7 @@ def combine(looks: Sequence[Look]) -> EngineText:
         if other.turns == best.turns:
             chosen = _better_lines(chosen, other)
     lines = [_line(pieces, look) for pieces, look in chosen]
-    kept = _without_bullets([line for line in lines if line is not None])
+    kept = _without_drawings(_without_bullets([line for line in lines if line is not None]))
     text = EngineText(tuple(kept))
     others = [_text(look) for look in ranked] + [_raw(best)]
     alternatives = tuple(t for t in dict.fromkeys(others) if t and t != text.text)
@@ -122,6 +124,15 @@ def _without_bullets(lines: list[EngineLine]) -> list[EngineLine]:
         EngineLine(line.words[1:], line.polygon, line.log_probability) if suspect else line
         for line, suspect in zip(lines, suspects, strict=True)
     ]
+
+
+def _without_drawings(lines: list[EngineLine]) -> list[EngineLine]:
+    """Drop rows of rings, crosses or heads (`8888`) beside lines that have words."""
+    rows = [bool(_ROW.fullmatch(line.text.lower())) for line in lines]
+    if not any(rows) or not any(len(word.text) > 2 for line in lines for word in line.words):
+        return lines
+    kept = [line for line, row in zip(lines, rows, strict=True) if not row]
+    return kept or lines
 
 
 def _outline(pieces: Sequence[Piece], scale: float) -> Polygon:

@@ -26,7 +26,7 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "2"
+_VERSION = "3"
 _FIRST = View("colour", 320, brightest=False)
 _SECOND = View("bright", 480, brightest=True)
 _SURE = 0.95
