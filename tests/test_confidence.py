@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from boardscribe import reading
 from boardscribe.confidence import Logistic, load_calibration, word_summary, writing_evidence
 
 
@@ -26,6 +27,11 @@ def test_nothing_is_certain() -> None:
     """Extreme figures neither promise nor exclude."""
     model = Logistic(0.0, (("length", 50.0, 0.0, 1.0),))
     assert (model({"length": -1e9}), model({"length": 1e9})) == (0.001, 0.999)
+
+
+def test_the_version_of_reading_follows_the_calibration() -> None:
+    """New coefficients make old readings outdated, or they would never be redone."""
+    assert reading.VERSION.partition("-")[2] == load_calibration().version
 
 
 def test_the_shipped_models_prefer_clear_letters() -> None:

@@ -16,7 +16,8 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "1"
+VERSION = "2-550c277e"
+"""The part after the dash is the version of the shipped calibration."""
 ILLEGIBLE = "[illeg.]"
 """Written for a word that could not be read; a gap is better than an invention."""
 
