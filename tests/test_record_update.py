@@ -293,6 +293,15 @@ def test_a_record_that_lost_its_icons_and_order_is_never_filled_with_another_not
     assert tally.other_note == 0
 
 
+def test_photographs_of_another_workshop_change_nothing(bench):
+    text = (Path(__file__).parent / "support" / "invented_record.md").read_text(encoding="utf-8")
+    other = bench.read_again(bench.truth_world(7), 7, bench.Rates(0.1))
+    made = update(parse(text), other, Options())
+    assert made.text == text
+    assert made.differences == ()
+    assert not [e for e in made.entries if e.confidence >= 0.9]
+
+
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 

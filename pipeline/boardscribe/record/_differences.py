@@ -115,17 +115,17 @@ def _counts(
     """Headings whose stated count is not what they list, or not what was found."""
     boards: dict[int, Counter[str]] = {}
     for pair in matches:
-        if pair.entry is not None and pair.note_id is not None:
+        if pair.entry is not None and pair.note_id is not None and pair.confidence >= 0.5:
             counter = boards.setdefault(pair.entry.section, Counter())
             counter[evidence[pair.note_id].board] += 1
-    unlisted = Counter(
-        evidence[m.note_id].board for m in matches if m.entry is None and m.note_id is not None
-    )
+    on_board = Counter(evidence[m.note_id].board for m in matches if m.note_id is not None)
     for index, section in enumerate(record.sections):
         if section.stated is None or index not in boards:
             continue
-        board = boards[index].most_common(1)[0][0]
-        total = sum(counter[board] for counter in boards.values()) + unlisted[board]
+        board, seen = boards[index].most_common(1)[0]
+        if 2 * seen < section.notes:
+            continue  # not sure enough that this is the board
+        total = on_board[board]
         if section.stated != total or section.stated != section.notes:
             yield Difference(
                 "count",
