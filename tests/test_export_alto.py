@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from htrvx.schemas import Validator
 from lxml import etree
@@ -49,6 +51,19 @@ def test_every_file_is_valid_by_the_schema(folder):
     files = sorted(folder.glob("*.xml"))
     assert len(files) == 5
     for path in files:
+        assert validator.validate(etree.parse(path)), validator.xmlschema.error_log
+
+
+def test_a_note_and_its_sighting_may_have_one_identifier(tmp_path):
+    """The store names a note after its first sighting; identifiers in a file stay unique."""
+    snapshot = hard_cases()
+    notes = []
+    for note in snapshot.notes:
+        best = replace(note.best, sighting_id=note.note_id)
+        notes.append(replace(note, sightings=(best, *note.sightings[1:])))
+    alto.write_alto(replace(snapshot, notes=tuple(notes)), OPTIONS, tmp_path / "alto")
+    validator = Validator("alto")
+    for path in (tmp_path / "alto").glob("*.xml"):
         assert validator.validate(etree.parse(path)), validator.xmlschema.error_log
 
 

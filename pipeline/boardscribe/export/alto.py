@@ -189,7 +189,7 @@ class _Alto:
         return block
 
     def _tag(self, kind: str, label: str) -> str:
-        return self._tags.setdefault((kind, label), xml_id(kind, label))
+        return self._tags.setdefault((kind, label), xml_id(f"tag-{kind}", label))
 
     def _line(self, block: Any, line: TextLine, *, checked: bool) -> None:
         place = self._place(line.polygon) if line.polygon else {}
