@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from boardscribe._geometry import area, clip, iou
+from boardscribe._geometry import area, bounding_box, clip, iou
 from boardscribe._quality import quality
 from boardscribe.boards import Placement, given_board, place
 from boardscribe.options import BoardOptions, Options
@@ -276,11 +276,14 @@ def _compare(
     inverse: NDArray[np.float64] = np.linalg.inv(matrix).astype(np.float64)
     back = _mapped(second[1], inverse, first[0])
     overlaps = []
-    for one in first[1]:
-        for other in second[1]:
-            overlap = _overlap(one, other, there, back)
-            if overlap >= _SAME_NOTE_IOU and _may_be_one(one, other):
-                overlaps.append((overlap, one, other))
+    near = _touching(first[1], there, second[1]) | {
+        (one, other) for other, one in _touching(second[1], back, first[1])
+    }
+    for one_index, other_index in sorted(near):
+        one, other = first[1][one_index], second[1][other_index]
+        overlap = _overlap(one, other, there, back)
+        if overlap >= _SAME_NOTE_IOU and _may_be_one(one, other):
+            overlaps.append((overlap, one, other))
     overlaps.sort(key=lambda item: (-item[0], item[1].sighting_id, item[2].sighting_id))
     taken: set[str] = set()
     same = []
@@ -321,6 +324,21 @@ def _mapped(
         if inside:
             result[note.sighting_id] = _Mapped(inside, area(inside) >= _VISIBLE * area(whole) > 0)
     return result
+
+
+def _touching(
+    notes: Sequence[SightingEntry],
+    mapped: Mapping[str, _Mapped],
+    others: Sequence[SightingEntry],
+) -> set[tuple[int, int]]:
+    """Pairs of indices whose bounding boxes overlap: the few that are worth an exact look."""
+    there = [i for i, note in enumerate(notes) if note.sighting_id in mapped]
+    if not there or not others:
+        return set()
+    one = np.array([bounding_box(mapped[notes[i].sighting_id].outline) for i in there])[:, None]
+    two = np.array([bounding_box(other.detection.polygon) for other in others])[None]
+    meets = np.all((one[..., :2] < two[..., 2:]) & (two[..., :2] < one[..., 2:]), axis=2)
+    return {(there[row], int(column)) for row, column in np.argwhere(meets)}
 
 
 def _sure(notes: Sequence[SightingEntry], mapped: Mapping[str, _Mapped]) -> int:
