@@ -28,6 +28,9 @@ ILLEGIBLE = "[illeg.]"
 MARGIN = 8.0
 """Paper (mm) kept free around the box: wobbly lines may stray into it."""
 
+CAPITALS_ONLY = frozenset({"permanent-marker", "rock-salt"})
+"""Families whose small letters are small capitals: whoever reads them reads capitals."""
+
 _DRAWN = {"→": "arrow", "•": "dot", "–": "dash", "☐": "box"}
 
 
@@ -190,7 +193,7 @@ def write(
     on the paper, in its own capitals, and joined by a line feed they are the exact text.
     """
     if hand.capitals:
-        text = "".join(t if t == ILLEGIBLE else t.upper() for t in _split_keep(text))
+        text = _capitals(text)
     w, h = round(width * scale), round(height * scale)
     size, lines = _fit(text, hand, w, h, scale)
     font = _font(hand.font, size)
@@ -237,7 +240,13 @@ def write(
     coarse = rng.uniform(0.82, 1.0, (h // 40 + 2, w // 40 + 2))
     flow = cv2.resize(coarse, ink.shape[::-1])
     coverage = (bent.astype(np.float32) / 255 * flow).astype(np.float32)
+    if hand.font in CAPITALS_ONLY:
+        lines = [_capitals(line) for line in lines]
     return Writing(coverage, label.astype(np.uint8), tuple(lines))
+
+
+def _capitals(text: str) -> str:
+    return "".join(t if t == ILLEGIBLE else t.upper() for t in _split_keep(text))
 
 
 def _split_keep(text: str) -> list[str]:
