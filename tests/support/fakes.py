@@ -228,7 +228,7 @@ def _sighting(
 def _read(sighting: Sighting, version: str) -> Reading:
     assert sighting.crop is not None
     ink = cv2.imdecode(np.frombuffer(sighting.crop.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
-    word = hashlib.sha256(sighting.crop.jpeg).hexdigest()[:6]
+    word = sighting.colour.name  # the same on every photo of a note
     if ink is None or float(ink.std()) < 1:
         return Reading("fake", version, (), 0.95, Legibility.BLANK)
     words = (Word("note", 0.9), Word(word if version == "1" else word[::-1], 0.8))
