@@ -7,7 +7,7 @@ are one note, whether or not they touch another note of the same colour.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -23,14 +23,29 @@ _BLUR: Final = 1.2
 """Cells that votes are spread over; more than they scatter, less than the smallest note."""
 _LEAST_AREA: Final = 14
 """Cells of the smallest note."""
-_NO_EDGE: Final = 0.3
-"""Mean probability of an outline between two pieces below which there is none."""
-_FITS: Final = 1.3
-"""Two pieces are at most this much larger than the note that they expect."""
+_ASTRAY: Final = 1.0
+"""Cells that point farther past their centre than this, in sizes of the note, belong to none."""
+_NARROW: Final = 0.04
+"""Mean probability of being thin from which two pieces are joined more readily."""
 _MARGIN: Final = 2
 """Empty cells around each mask."""
 _APART: Final = 0.3
 """Centres closer than this share of the note's size are one."""
+
+
+class _Limits(NamedTuple):
+    """When two pieces that touch are one note."""
+
+    free: float
+    """Probability of an outline below which a cell of the seam shows none."""
+    seam: float
+    """Share of the seam with an outline up to which it is no outline."""
+    fits: float
+    """The two together are at most this much larger than the note that they expect."""
+
+
+_PLAIN: Final = _Limits(free=0.4, seam=0.6, fits=1.3)
+_THIN: Final = _Limits(free=0.6, seam=0.8, fits=1.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,7 @@ def instances(maps: Maps) -> list[Instance]:
     number = nearest[cell_y, cell_x]
     miss = np.hypot(land_x - seeds[number, 0], land_y - seeds[number, 1]) / np.maximum(size, 1)
     labels = np.zeros((height, width), np.int32)
-    labels[rows, columns] = np.where(miss < 0.6, number + 1, 0)
+    labels[rows, columns] = np.where(miss < _ASTRAY, number + 1, 0)
     missed = np.zeros((height, width), np.float32)
     missed[rows, columns] = miss
     joined = _join(maps, labels, len(seeds))[labels]
@@ -145,7 +160,12 @@ def _join(maps: Maps, labels: NDArray[np.int32], count: int) -> NDArray[np.int32
     key = np.concatenate(first).astype(np.int64) * (count + 1) + np.concatenate(second)
     pairs, at = np.unique(key, return_inverse=True)
     contact = np.bincount(at, minlength=len(pairs))
-    edge = np.bincount(at, np.concatenate(edges), len(pairs)) / np.maximum(contact, 1)
+    thin = np.bincount(labels.ravel(), maps.thin.ravel(), count + 1) / np.maximum(area, 1)
+    narrow = np.minimum(*(thin[k] for k in np.divmod(pairs, count + 1))) > _NARROW
+    # Where two pieces of a narrow note meet, the outline of the note itself is never far: what
+    # counts is whether some part of the seam is free of it.
+    free = np.concatenate(edges) < np.where(narrow, _THIN.free, _PLAIN.free)[at]
+    edge = 1 - np.bincount(at, free, len(pairs)) / np.maximum(contact, 1)
     parent = np.arange(count + 1, dtype=np.int32)
 
     def root(k: int) -> int:
@@ -154,16 +174,16 @@ def _join(maps: Maps, labels: NDArray[np.int32], count: int) -> NDArray[np.int32
         return k
 
     for pair in np.argsort(edge):
-        a, b = (root(int(k)) for k in divmod(int(pairs[pair]), count + 1))
-        if a == b or edge[pair] > _NO_EDGE:
+        one, other = (root(int(k)) for k in divmod(int(pairs[pair]), count + 1))
+        limits = _THIN if narrow[pair] else _PLAIN
+        if one == other or edge[pair] > limits.seam:
             continue
-        together = float(np.sqrt(area[a] + area[b]))
-        enough = contact[pair] >= 0.15 * np.sqrt(min(area[a], area[b]))
-        fitting = together <= _FITS * max(expected[a], expected[b])
-        if enough and fitting:
-            parent[b] = a
-            area[a] += area[b]
-            expected[a] = max(expected[a], expected[b])
+        together = float(np.sqrt(area[one] + area[other]))
+        enough = contact[pair] >= 0.15 * np.sqrt(min(area[one], area[other]))
+        if enough and together <= limits.fits * max(expected[one], expected[other]):
+            parent[other] = one
+            area[one] += area[other]
+            expected[one] = max(expected[one], expected[other])
     return np.array([root(k) for k in range(count + 1)], np.int32)
 
 
@@ -187,9 +207,10 @@ def _masks(
 ) -> list[Instance]:
     """One cleaned mask a label; those too small to be a note are left out."""
     # A margin spares every mask the question whether it touches the border.
-    labels, missed, note, edge, size, depth, whole = (
-        np.pad(layer, _MARGIN)
-        for layer in (labels, missed, maps.note, maps.edge, maps.size, maps.depth, maps.whole)
+    labels = np.pad(labels, _MARGIN)
+    missed, note, edge, size, depth, whole = (
+        np.asarray(np.pad(layer, _MARGIN), np.float32)
+        for layer in (missed, maps.note, maps.edge, maps.size, maps.depth, maps.whole)
     )
     rows, columns = np.nonzero(labels)
     number = labels[rows, columns]
@@ -244,10 +265,10 @@ def _clean(
         weight = np.bincount(pieces.ravel(), (middle * core).ravel())
         best = (pieces == int(weight.argmax())).astype(np.uint8)
         block = np.ones((3, 3), np.uint8)
-        grown = np.asarray(cv2.dilate(best, block, iterations=2)) & smooth
+        grown = np.asarray(cv2.dilate(best, block, iterations=2), np.uint8) & smooth
         # Pieces that an outline of some width takes off are no matter, what lies behind one is.
         if grown.sum() < 0.88 * smooth.sum():
-            smooth = np.asarray(cv2.dilate(best, block)) & smooth
+            smooth = np.asarray(cv2.dilate(best, block), np.uint8) & smooth
     return _largest_filled(smooth)
 
 

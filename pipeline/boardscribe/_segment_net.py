@@ -24,6 +24,9 @@ _PIXELS: Final = 1024 * 800
 """Pixels of the reduced photo that the network sees."""
 _LONGEST: Final = 2048
 _MULTIPLE: Final = 32
+_SHAPES: Final = slice(6, 11)
+_TICK: Final = 9
+"""Channels of the shapes, and of the tick among them."""
 _UNIT: Final = 32.0
 """Pixels of the network's input in which it measures offsets and sizes."""
 
@@ -45,6 +48,8 @@ class Maps:
     """Probability that nothing covers part of the note."""
     depth: NDArray[np.float32]
     """Distance to the outline over its greatest value in that note, 0 to 1."""
+    thin: NDArray[np.float32]
+    """Probability that it is a thin, crooked note such as a tick."""
     scale_x: float
     """Pixels of the photo per cell."""
     scale_y: float
@@ -100,6 +105,9 @@ class NoteNet:
             size=np.exp(np.clip(cells[4], -3, 5)) * unit,
             whole=_probability(cells[5]),
             depth=np.clip(cells[11], 0, 1),
+            thin=_probability(
+                cells[_TICK] - np.delete(cells[_SHAPES], _TICK - 6, axis=0).max(axis=0)
+            ),
             scale_x=width / (columns // 2),
             scale_y=height / (rows // 2),
         )

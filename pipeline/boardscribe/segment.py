@@ -26,11 +26,11 @@ from boardscribe.records import Detection, Polygon
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (-0.092, 7.318, -1.697, -1.915, 1.377, 2.469, 1.018)
-_BIAS: Final = -5.694
+_WEIGHTS: Final = (0.027, 5.795, -1.667, -2.59, 3.606, -0.507, 1.09)
+_BIAS: Final = -4.75
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
 _WHOLE: Final = 0.4

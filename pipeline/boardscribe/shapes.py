@@ -16,7 +16,7 @@ from boardscribe.records import Detection, Polygon, Shape, ShapeGuess
 
 __all__ = ["VERSION", "VIEW", "ShapeClassifier", "view"]
 
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 """Part of the stage's digest: changes whenever results change."""
 
 VIEW: Final = 48
@@ -28,7 +28,7 @@ _FILL: Final = 0.72
 _ORDER: Final = (Shape.SQUARE, Shape.BUBBLE, Shape.HEART, Shape.TICK, Shape.OTHER)
 """The network's classes in order."""
 
-_TEMPERATURE: Final = 0.957
+_TEMPERATURE: Final = 1.004
 """Divides the logits, so that probabilities mean what they say; see the model's card."""
 
 

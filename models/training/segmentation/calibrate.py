@@ -10,6 +10,8 @@ installed in `boardscribe_models`.
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -22,7 +24,7 @@ from boardscribe._segment_net import NoteNet
 from boardscribe._segment_outline import Outline, outline
 from boardscribe._segment_refine import refine
 from boardscribe.segment import _taken
-from training.segmentation.data import IGNORE, Picture, load_scene
+from training.segmentation.data import IGNORE, Picture, load_real, load_scene
 
 
 def _overlaps(picture: Picture, points: list[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -40,15 +42,23 @@ def _overlaps(picture: Picture, points: list[NDArray[np.float64]]) -> NDArray[np
     return found
 
 
+def _pictures(scenes: Path, count: int, photos: Path | None) -> Iterator[Picture]:
+    for path in sorted(scenes.glob("*.json"))[:count]:
+        yield load_scene(path.with_suffix(""))
+    for truth in sorted((photos / "truth").glob("*.json")) if photos else ():
+        photo = photos / "photos" / json.loads(truth.read_text())["photo"] if photos else truth
+        yield load_real(photo, truth, 4000)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenes", type=Path)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--photos", type=Path, help="photographs never trained on, with truth")
     arguments = parser.parse_args()
     net = NoteNet()
     features, labels, ious, whole, truth = [], [], [], [], 0
-    for path in sorted(arguments.scenes.glob("*.json"))[: arguments.count]:
-        picture = load_scene(path.with_suffix(""))
+    for picture in _pictures(arguments.scenes, arguments.count, arguments.photos):
         maps = net.look(picture.image)
         found = instances(maps)
         taken = _taken(found, maps)

@@ -91,11 +91,13 @@ def _seen(rng: Generator, shape: str) -> NDArray[np.float32] | None:
         move = np.array([-float(cut), 4.0 * side])
     if canvas.sum() < max(40, 0.25 * full):
         return None
+    if rng.random() < 0.35:  # the segmentation errs: a bit of the board too much or too little
+        _err(rng, canvas, cells)
     canvas = cv2.morphologyEx(canvas, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     soft = cv2.GaussianBlur(canvas.astype(np.float32), (0, 0), rng.uniform(0.3, 1.1))
-    soft += rng.uniform(0, 0.2) * cv2.GaussianBlur(
-        rng.standard_normal(canvas.shape).astype(np.float32), (0, 0), 1.2
-    )
+    reach = rng.uniform(0.8, 3.5)
+    waver = cv2.GaussianBlur(rng.standard_normal(canvas.shape).astype(np.float32), (0, 0), reach)
+    soft += rng.uniform(0, 0.25) * waver * 2 * reach
     fine = cv2.resize(soft, None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR)
     level = rng.uniform(0.4, 0.6)
     contours, _ = cv2.findContours(
@@ -118,6 +120,19 @@ def _seen(rng: Generator, shape: str) -> NDArray[np.float32] | None:
     return view(polygon, around, width * 10, height * 10)
 
 
+def _err(rng: Generator, canvas: NDArray[np.uint8], cells: float) -> None:
+    """Add or take away small blobs at the rim."""
+    rim = np.argwhere(canvas != cv2.erode(canvas, np.ones((3, 3), np.uint8)))
+    for _ in range(int(rng.integers(1, 4))):
+        if len(rim) == 0:
+            return
+        y, x = rim[int(rng.integers(len(rim)))]
+        size = rng.uniform(0.02, 0.1, 2) * cells + 0.6
+        value = int(rng.random() < 0.5)
+        axes = (int(np.ceil(size[0])), int(np.ceil(size[1])))
+        cv2.ellipse(canvas, (int(x), int(y)), axes, rng.uniform(0, 180), 0, 360, value, -1)
+
+
 def _paint(canvas: NDArray[np.uint8], points: NDArray[np.float64], value: int) -> None:
     cv2.fillPoly(canvas, [np.round((points - 0.5) * 16).astype(np.int32)], value, cv2.LINE_8, 4)
 
@@ -126,7 +141,7 @@ def _placed(rng: Generator, shape: str, cells: float) -> NDArray[np.float64]:
     """An outline bent, turned any way and seen from the side; centred, in cells."""
     flat, lift, _ = _curl(rng, outline(rng, shape))
     flat = flat + lift[:, None] * rng.normal(0, 0.35, 2)
-    if shape == "square" and rng.random() < 0.3:  # a second corner lifts
+    if shape == "square" and rng.random() < 0.4:  # a second corner lifts
         again, more, _ = _curl(rng, flat)
         flat = again + more[:, None] * rng.normal(0, 0.35, 2)
     angle = rng.uniform(0, 2 * math.pi)
@@ -162,7 +177,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
     cv2.setNumThreads(1)
-    store = arguments.out / "views.npz"
+    store = arguments.out / f"views-{arguments.seed}.npz"
     begin = time.monotonic()
     if store.exists():
         data = np.load(store)
