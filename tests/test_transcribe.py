@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from boardscribe import headings, reading, segment, shapes
-from boardscribe.errors import PhotoError
+from boardscribe.errors import MissingComponentError, PhotoError
 from boardscribe.options import Options
 from boardscribe.records import (
     Detection,
@@ -209,3 +209,12 @@ def test_every_stage_has_a_stamp_that_depends_on_its_version(monkeypatch):
         "read",
         "decide",
     }
+
+
+def test_a_missing_engine_stops_the_run_instead_of_failing_every_photo(stages, photo, monkeypatch):
+    def missing(self, options):
+        raise MissingComponentError("no engine", remedy="install one")
+
+    monkeypatch.setattr(reading.Reader, "__init__", missing)
+    with pytest.raises(MissingComponentError):
+        PhotoWorker(Options())(photo)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 import boardscribe_models
 from boardscribe import colour, decisions, engines, headings, photos, reading, segment, shapes
-from boardscribe.errors import PhotoError
+from boardscribe.errors import BoardscribeError, PhotoError
 from boardscribe.options import Options, digest
 from boardscribe.records import (
     Detection,
@@ -196,11 +196,18 @@ class PhotoWorker:
         return (PhotoWorker, (self.options,))
 
     def __call__(self, job: PhotoJob) -> PhotoOutcome:
-        """Process one photo; a photo that cannot be processed is an outcome with a failure."""
+        """Process one photo; a photo that cannot be processed is an outcome with a failure.
+
+        Raises:
+            MissingComponentError: an engine or a model that every photo needs is not there.
+        """
         try:
             return self._process(job)
         except PhotoError as error:
             return _failed(job, error.reason, error.message, error.remedy)
+        except BoardscribeError:
+            # A missing engine or model fails every photo alike: the run stops and says so once.
+            raise
         except MemoryError:
             return _failed(
                 job,

@@ -61,5 +61,7 @@ def read(path: Path, config: Path | None) -> tuple[Workspace, Options, Snapshot]
     """Open a workspace that must exist, without its lock."""
     from boardscribe.workspace import Workspace
 
-    with Workspace.open(path, create=False, config=config) as space:
+    with Workspace.open(
+        path, create=False, config=config, notify=lambda text: typer.echo(text, err=True)
+    ) as space:
         return space, space.options, space.snapshot(space.options)

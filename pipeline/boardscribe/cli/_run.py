@@ -81,7 +81,9 @@ def transcribe(
             f"no photographs found in {', '.join(_console.safe(name) for name in photos)}",
             remedy="Name image files, or folders that hold JPEG, PNG, TIFF, WebP or HEIC files.",
         )
-    with Workspace.open(workspace, create=True, config=config) as space:
+    with Workspace.open(
+        workspace, create=True, config=config, notify=lambda text: typer.echo(text, err=True)
+    ) as space:
         options = with_engines(space.options, engine)
         total = len(discovery.paths) + len(discovery.failures)
         with _console.Progress(total=total) as progress:
