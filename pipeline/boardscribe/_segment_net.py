@@ -68,9 +68,8 @@ def session(name: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Photos differ in size: patterns and arenas of one are memory wasted on the next.
+    # Photos differ in size: a memory pattern of one is wasted on the next.
     options.enable_mem_pattern = False
-    options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
