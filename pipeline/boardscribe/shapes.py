@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe._geometry import bounding_box, to_array
-from boardscribe._segment_net import session
+from boardscribe._onnx import session
 from boardscribe.records import Detection, Polygon, Shape, ShapeGuess
 
 __all__ = ["VERSION", "VIEW", "ShapeClassifier", "view"]

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from boardscribe._segment_instances import instances
-from boardscribe._segment_net import NoteNet
-from boardscribe._segment_outline import Outline, outline
-from boardscribe._segment_refine import refine
 from boardscribe.segment import _taken
+from boardscribe.segment._instances import instances
+from boardscribe.segment._net import NoteNet
+from boardscribe.segment._outline import Outline, outline
+from boardscribe.segment._refine import refine
 from training.segmentation.data import IGNORE, Picture, load_real, load_scene
 
 

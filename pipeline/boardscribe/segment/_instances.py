@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._segment_net import Maps
+from boardscribe.segment._net import Maps
 
 __all__ = ["Instance", "instances"]
 

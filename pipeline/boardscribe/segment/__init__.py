@@ -17,12 +17,12 @@ from boardscribe._geometry import (
     polygon_of,
     touches_border,
 )
-from boardscribe._segment_instances import Instance, instances
-from boardscribe._segment_net import Maps, NoteNet
-from boardscribe._segment_outline import outline
-from boardscribe._segment_refine import refine
 from boardscribe.options import SegmentOptions
 from boardscribe.records import Detection, Polygon
+from boardscribe.segment._instances import Instance, instances
+from boardscribe.segment._net import Maps, NoteNet
+from boardscribe.segment._outline import outline
+from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._segment_outline import Outline
+from boardscribe.segment._outline import Outline
 
 __all__ = ["refine"]
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._segment_instances import Instance
-from boardscribe._segment_net import Maps
+from boardscribe.segment._instances import Instance
+from boardscribe.segment._net import Maps
 
 __all__ = ["Outline", "outline"]
 

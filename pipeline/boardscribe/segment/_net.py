@@ -12,13 +12,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-import boardscribe_models
-from boardscribe.errors import MissingComponentError
+from boardscribe._onnx import session
 
-__all__ = ["Maps", "NoteNet", "session"]
+__all__ = ["Maps", "NoteNet"]
 
 _PIXELS: Final = 1024 * 800
 """Pixels of the reduced photo that the network sees."""
@@ -53,24 +51,6 @@ class Maps:
     scale_x: float
     """Pixels of the photo per cell."""
     scale_y: float
-
-
-def session(name: str) -> onnxruntime.InferenceSession:
-    """A model of this package, on one thread (photos are what is run in parallel).
-
-    Raises:
-        MissingComponentError: the weights are missing or damaged.
-    """
-    try:
-        data = boardscribe_models.load(name)
-    except boardscribe_models.ModelError as error:
-        raise MissingComponentError(error.message, remedy=error.remedy) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    # Photos differ in size: a memory pattern of one is wasted on the next.
-    options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
 class NoteNet:

@@ -1,0 +1,28 @@
+"""Sessions of our own models."""
+
+from __future__ import annotations
+
+import onnxruntime
+
+import boardscribe_models
+from boardscribe.errors import MissingComponentError
+
+__all__ = ["session"]
+
+
+def session(name: str) -> onnxruntime.InferenceSession:
+    """A model of this package, on one thread (photos are what is run in parallel).
+
+    Raises:
+        MissingComponentError: the weights are missing or damaged.
+    """
+    try:
+        data = boardscribe_models.load(name)
+    except boardscribe_models.ModelError as error:
+        raise MissingComponentError(error.message, remedy=error.remedy) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Photos differ in size: a memory pattern of one is wasted on the next.
+    options.enable_mem_pattern = False
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
