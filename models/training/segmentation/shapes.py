@@ -1,6 +1,6 @@
 """Train the network that tells the shape of an outline.
 
-    PYTHONPATH=models:pipeline python -m training.segmentation.shapes --out /tmp/shapes --minutes 10
+    PYTHONPATH=models:pipeline python -m training.segmentation.shapes --out shapes --count 100000
 
 Outlines are drawn, bent, seen from the side, covered by others, cut by the border, and then
 rasterised and traced as the segmentation would do it. No pictures are needed.
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -21,14 +23,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from boardscribe import _segment_outline
 from boardscribe._geometry import clip, polygon_of
 from boardscribe.records import Polygon
+from boardscribe.segment import _outline
 from boardscribe.shapes import VIEW, view
 from training.segmentation.compose import _curl
 from training.segmentation.outlines import SHAPES, outline
 
-SHARES = (0.46, 0.19, 0.15, 0.1, 0.1)
+SHARES = (0.38, 0.24, 0.16, 0.12, 0.1)
+HARD = 0.35
+"""Share of views that are tiny, crowded or badly segmented; the others are as boards show them."""
 
 
 class ShapeNet(nn.Module):
@@ -37,7 +41,7 @@ class ShapeNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for inputs, outputs, kernel in ((3, 32, 5), (32, 64, 3), (64, 112, 3), (112, 128, 3)):
+        for inputs, outputs, kernel in ((3, 40, 5), (40, 80, 3), (80, 144, 3), (144, 176, 3)):
             layers += [
                 nn.Conv2d(inputs, outputs, kernel, 2, kernel // 2, bias=False),
                 nn.BatchNorm2d(outputs),
@@ -45,7 +49,7 @@ class ShapeNet(nn.Module):
             ]
         self.body = nn.Sequential(*layers)
         self.drop = nn.Dropout(0.2)
-        self.head = nn.Linear(128 * 9, len(SHAPES))
+        self.head = nn.Linear(176 * 9, len(SHAPES))
 
     def forward(self, x: Tensor) -> Tensor:
         features = self.body(x)
@@ -62,8 +66,20 @@ def draw(rng: Generator) -> tuple[NDArray[np.float32], int]:
             return found, label
 
 
+def batch_of(
+    seed: np.random.SeedSequence, count: int
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Many views, 0 to 255, and their shapes."""
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(seed)
+    drawn = [draw(rng) for _ in range(count)]
+    views = np.stack([np.round(v * 255).astype(np.uint8) for v, _ in drawn])
+    return views, np.array([label for _, label in drawn], np.int64)
+
+
 def _seen(rng: Generator, shape: str) -> NDArray[np.float32] | None:
-    cells = float(np.exp(rng.uniform(math.log(11), math.log(110))))
+    hard = rng.random() < HARD
+    cells = float(np.exp(rng.uniform(math.log(11 if hard else 24), math.log(110))))
     own = _placed(rng, shape, cells)
     low, high = own.min(axis=0), own.max(axis=0)
     side = int((high - low).max()) + 8
@@ -73,11 +89,12 @@ def _seen(rng: Generator, shape: str) -> NDArray[np.float32] | None:
     _paint(canvas, own, 1)
     full = int(canvas.sum())
     others: list[NDArray[np.float64]] = []
-    for _ in range(int(rng.choice(4, p=(0.5, 0.25, 0.15, 0.1)))):
+    crowd = (0.4, 0.3, 0.18, 0.12) if hard else (0.58, 0.27, 0.1, 0.05)
+    for _ in range(int(rng.choice(4, p=crowd))):
         kind = "square" if rng.random() < 0.6 else SHAPES[int(rng.choice(len(SHAPES)))]
         other = _placed(rng, kind, cells * rng.uniform(0.7, 1.3))
         angle = rng.uniform(0, 2 * math.pi)
-        away = cells * rng.uniform(0.45, 1.1)
+        away = cells * rng.uniform(0.45 if hard else 0.6, 1.1)
         direction = np.array([math.cos(angle), math.sin(angle)])
         other = other + side / 2 + away * direction
         others.append(other)
@@ -91,13 +108,15 @@ def _seen(rng: Generator, shape: str) -> NDArray[np.float32] | None:
         move = np.array([-float(cut), 4.0 * side])
     if canvas.sum() < max(40, 0.25 * full):
         return None
-    if rng.random() < 0.35:  # the segmentation errs: a bit of the board too much or too little
+    if rng.random() < (
+        0.4 if hard else 0.2
+    ):  # the segmentation errs: a bit of the board too much or too little
         _err(rng, canvas, cells)
     canvas = cv2.morphologyEx(canvas, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     soft = cv2.GaussianBlur(canvas.astype(np.float32), (0, 0), rng.uniform(0.3, 1.1))
     reach = rng.uniform(0.8, 3.5)
     waver = cv2.GaussianBlur(rng.standard_normal(canvas.shape).astype(np.float32), (0, 0), reach)
-    soft += rng.uniform(0, 0.25) * waver * 2 * reach
+    soft += rng.uniform(0, 0.25 if hard else 0.15) * waver * 2 * reach
     fine = cv2.resize(soft, None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR)
     level = rng.uniform(0.4, 0.6)
     contours, _ = cv2.findContours(
@@ -110,7 +129,7 @@ def _seen(rng: Generator, shape: str) -> NDArray[np.float32] | None:
     area = cv2.contourArea(largest) / 16
     if area < 0.25 * full:
         return None
-    points, _ = _segment_outline._simplify(dense, math.sqrt(area))
+    points, _ = _outline._simplify(dense, math.sqrt(area))
     if len(points) < 3:
         return None
     polygon = clip(polygon_of((points + move) * 10), width * 10, height * 10)
@@ -172,9 +191,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=60_000)
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(1)
+    torch.set_num_threads(arguments.jobs)
     torch.manual_seed(arguments.seed)
     cv2.setNumThreads(1)
     store = arguments.out / f"views-{arguments.seed}.npz"
@@ -183,10 +203,12 @@ def main() -> None:
         data = np.load(store)
         views, labels = data["views"], data["labels"]
     else:
-        rng = np.random.default_rng(arguments.seed)
-        drawn = [draw(rng) for _ in range(arguments.count)]
-        views = np.stack([np.round(v * 255).astype(np.uint8) for v, _ in drawn])
-        labels = np.array([label for _, label in drawn], np.int64)
+        parts = 4 * arguments.jobs
+        seeds = np.random.SeedSequence(arguments.seed).spawn(parts)
+        with ProcessPoolExecutor(arguments.jobs, multiprocessing.get_context("spawn")) as pool:
+            drawn = list(pool.map(batch_of, seeds, [arguments.count // parts] * parts))
+        views = np.concatenate([v for v, _ in drawn])
+        labels = np.concatenate([label for _, label in drawn])
         np.savez(store, views=views, labels=labels)
     print(len(views), f"views {time.monotonic() - begin:.0f} s", flush=True)
     hold = len(views) // 10
@@ -217,17 +239,6 @@ def main() -> None:
         hit = (logits.argmax(1) == y[test]).float()
         by = [round(float(hit[y[test] == c].mean()), 4) for c in range(len(SHAPES))]
         print(epoch, f"accuracy {float(hit.mean()):.4f} by shape {by}", flush=True)
-    scale = torch.ones(1, requires_grad=True)
-    fit = torch.optim.LBFGS([scale], max_iter=50)
-
-    def closure() -> Tensor:
-        fit.zero_grad()
-        value = functional.cross_entropy(logits / scale, y[test])
-        value.backward()
-        return value
-
-    fit.step(closure)
-    print("temperature", float(scale.detach()))
     torch.save(net.state_dict(), arguments.out / "shape.pt")
     torch.onnx.export(
         net,
