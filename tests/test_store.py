@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import replace
 
 import pytest
@@ -282,7 +281,7 @@ def test_runs_and_failures_are_told(store: Store) -> None:
     assert store.snapshot(Options()).failures == ()
 
 
-def test_a_snapshot_of_20000_notes_takes_few_queries_and_seconds(store: Store) -> None:
+def test_a_snapshot_of_20000_notes_takes_few_queries(store: Store) -> None:
     chance = random.Random(1)
     photos, notes = (4, 5000)
     for number in range(photos):
@@ -293,12 +292,9 @@ def test_a_snapshot_of_20000_notes_takes_few_queries_and_seconds(store: Store) -
         ]
         bulk_save(store, result(name, seen))
     statements = count_statements(store)
-    begun = time.process_time()
     snapshot = store.snapshot(Options())
-    seconds = time.process_time() - begun
     assert len(snapshot.notes) == photos * notes
     assert len(statements) <= 15
-    assert seconds < 15  # of the processor; the machine may be busy with other tests
 
 
 def bulk_save(store: Store, found: PhotoResult) -> None:
