@@ -94,8 +94,8 @@ class Progress:
         if self._bar is None:
             typer.echo(f"[{self._count}/{self._total}] {line}", err=True)
             return
-        task = self._bar.tasks[0]
-        rate = f"{60 * task.speed:.1f}/min" if task.speed else ""
+        elapsed = self._bar.tasks[0].elapsed
+        rate = f"{60 * self._count / elapsed:.1f} a minute" if elapsed else ""
         self._bar.update(self._task, advance=1, rate=rate)
         if event.failure is not None:
             self._bar.console.print(line, markup=False, highlight=False)

@@ -85,6 +85,7 @@ def transcribe(
         workspace, create=True, config=config, notify=lambda text: typer.echo(text, err=True)
     ) as space:
         options = with_engines(space.options, engine)
+        _say_what_is_missing(options)
         total = len(discovery.paths) + len(discovery.failures)
         with _console.Progress(total=total) as progress:
             summary = run(
@@ -185,6 +186,19 @@ def doctor(
         typer.echo(_console.findings_text(findings))
     if not healthy(findings):
         raise typer.Exit(ExitCode.MISSING)
+
+
+def _say_what_is_missing(options: Options) -> None:
+    """Say once which engines are not installed; reading goes on with those that are."""
+    from boardscribe.engines import describe_engines
+
+    for info in describe_engines():
+        # One that was asked for is told of by the reader, with what that means for the run.
+        if not info.available and info.name not in options.read.engines:
+            typer.echo(
+                f"{info.name} is not installed; reading goes on without it. To add it: {info.install}",
+                err=True,
+            )
 
 
 def with_engines(options: Options, names: list[str] | None) -> Options:
