@@ -1,6 +1,6 @@
 """Put an ONNX file into `boardscribe_models` and its size and checksum into `models.json`.
 
-    PYTHONPATH=models python -m training.segmentation.install segment /tmp/segment.onnx --version 1.0
+    PYTHONPATH=models python -m training.segmentation.install segment segment.onnx --version 1.0
 
 The card, `NAME.md` beside the file, is written by hand.
 """
