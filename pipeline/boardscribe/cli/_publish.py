@@ -230,7 +230,8 @@ def privacy(
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        # Bytes, so that line ends come back as they were: only gaps may differ after an update.
+        return file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"cannot read {file}: {error}", remedy="Give a text file in UTF-8."
