@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from training.segmentation.inks import InkBank
 
-__all__ = ["clutter", "noise", "occluders", "surface", "tint"]
+__all__ = ["Picture", "clutter", "noise", "occluders", "shade", "surface", "tint", "write"]
 
 Picture = NDArray[np.float32]
 """BGR, 0 to 1, H x W x 3."""
@@ -141,7 +141,7 @@ def _fill(picture: Picture, corners: Picture, colour: Picture) -> None:
     cv2.fillPoly(picture, [points], colour.tolist(), cv2.LINE_AA, 3)
 
 
-def _shade(rng: Generator, picture: Picture, corners: Picture, reach: float) -> None:
+def shade(rng: Generator, picture: Picture, corners: Picture, reach: float) -> None:
     """Darken softly where a thing's shadow falls."""
     pad = int(3 * reach + 4)
     low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - pad, 0)
@@ -155,7 +155,7 @@ def _shade(rng: Generator, picture: Picture, corners: Picture, reach: float) -> 
     picture[low[1] : high[1], low[0] : high[0]] *= 1 - rng.uniform(0.1, 0.5) * mask[..., None]
 
 
-def _write(
+def write(
     picture: Picture, alpha: NDArray[np.uint8], corners: Picture, ink: Picture, strength: float
 ) -> None:
     """Put a texture of ink on a quadrilateral."""
@@ -180,7 +180,7 @@ def _sheet(rng: Generator, picture: Picture, inks: InkBank) -> None:
     """A flip-chart sheet or a poster: too large to be a note, others hang on it."""
     corners = _rectangle(rng, picture.shape, 0.45, 1.1)
     corners += rng.normal(0, 4, corners.shape).astype(np.float32)
-    _shade(rng, picture, corners, rng.uniform(1, 12))
+    shade(rng, picture, corners, rng.uniform(1, 12))
     pale = rng.random() < 0.85
     colour = tint(
         rng.uniform(0, 1),
@@ -197,7 +197,7 @@ def _sheet(rng: Generator, picture: Picture, inks: InkBank) -> None:
                 first = start
         cv2.line(picture, np.int32(first), np.int32(start), ink.tolist(), int(rng.integers(1, 5)))
     if rng.random() < 0.3:
-        _write(picture, inks.hand(rng), corners, tint(rng.random(), 0.6, 0.2), 0.9)
+        write(picture, inks.hand(rng), corners, tint(rng.random(), 0.6, 0.2), 0.9)
 
 
 def _card(rng: Generator, picture: Picture, inks: InkBank) -> None:
@@ -206,12 +206,12 @@ def _card(rng: Generator, picture: Picture, inks: InkBank) -> None:
     middle = corners.mean(axis=0)
     if rng.random() < 0.6:  # a wide strip with a title
         corners = (corners - middle) * np.float32((1.3, rng.uniform(0.25, 0.5))) + middle
-    _shade(rng, picture, corners, rng.uniform(0.5, 4))
+    shade(rng, picture, corners, rng.uniform(0.5, 4))
     pale = rng.random() < 0.7
     colour = tint(rng.random(), rng.uniform(0, 0.1) if pale else rng.random(), rng.uniform(0.6, 1))
     _fill(picture, corners, colour)
     ink = tint(rng.random(), rng.random(), rng.uniform(0, 0.35))
-    _write(picture, inks.printed(rng), corners * 0.86 + middle * 0.14, ink, rng.uniform(0.7, 1))
+    write(picture, inks.printed(rng), corners * 0.86 + middle * 0.14, ink, rng.uniform(0.7, 1))
     if rng.random() < 0.3:
         cv2.polylines(picture, [np.int32(corners * 0.96 + middle * 0.04)], True, ink.tolist(), 2)
 
@@ -227,7 +227,7 @@ def _marks(rng: Generator, picture: Picture, inks: InkBank) -> None:
         corners = _rectangle(rng, picture.shape, 0.04, 0.5)
         width = max(1, int(size * rng.uniform(0.001, 0.006)))
         if kind < 0.42:
-            _write(picture, inks.hand(rng), corners, ink, rng.uniform(0.6, 1))
+            write(picture, inks.hand(rng), corners, ink, rng.uniform(0.6, 1))
         elif kind < 0.57:
             cv2.polylines(picture, [np.int32(corners)], True, ink.tolist(), width, cv2.LINE_AA)
         elif kind < 0.67:
@@ -252,7 +252,7 @@ def _furniture(rng: Generator, picture: Picture, inks: InkBank) -> None:
         middle = corners.mean(axis=0)
         inner = corners * 0.93 + middle * 0.07
         _fill(picture, inner, tint(rng.random(), rng.uniform(0, 0.6), rng.uniform(0.2, 1)))
-        _write(picture, inks.printed(rng), inner, tint(0, 0, rng.random()), 0.9)
+        write(picture, inks.printed(rng), inner, tint(0, 0, rng.random()), 0.9)
     elif kind < 0.55:  # a bar across the picture: rail, frame, table edge
         y = rng.uniform(0, height)
         tall = rng.uniform(0.01, 0.15) * height
@@ -264,7 +264,7 @@ def _furniture(rng: Generator, picture: Picture, inks: InkBank) -> None:
         _fill(picture, bar, tint(rng.random(), rng.uniform(0, 0.6), rng.random()))
     elif kind < 0.75:  # a picture on the wall
         corners = _rectangle(rng, picture.shape, 0.1, 0.35)
-        _shade(rng, picture, corners, 3)
+        shade(rng, picture, corners, 3)
         _fill(picture, corners, tint(rng.random(), rng.uniform(0, 0.5), rng.random()))
         middle = corners.mean(axis=0)
         for shrink in np.linspace(0.9, 0.2, int(rng.integers(3, 7))):

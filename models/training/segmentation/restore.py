@@ -1,0 +1,80 @@
+"""ONNX file -> the network that it came from, ready to be trained on.
+
+Export folds each batch normalisation into the convolution before it. To train on, the
+normalisation is put back so that it changes nothing at first: its statistics are those of a
+batch of examples, and its scale and shift undo them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from training.segmentation.net import NoteNet
+
+__all__ = ["restore"]
+
+
+def restore(file: Path, images: Tensor) -> NoteNet:
+    """The network of a file that `export` wrote.
+
+    Args:
+        file: the ONNX file.
+        images: a batch of examples, N x 3 x H x W, 0 to 1; sixteen or more.
+    """
+    graph = onnx.load(str(file)).graph
+    values = {i.name: torch.from_numpy(np.array(numpy_helper.to_array(i))) for i in graph.initializer}
+    stored = [n for n in graph.node if n.op_type == "Conv"]
+    joined = [n for n in graph.node if n.op_type == "BatchNormalization"]
+    net = NoteNet().eval()
+    modules = [m for m in net.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
+    folded: dict[nn.BatchNorm2d, Tensor] = {}
+    with torch.no_grad():
+        for module, after in zip(modules, [*modules[1:], None], strict=True):
+            if isinstance(module, nn.Conv2d):
+                node = stored.pop(0)
+                module.weight.copy_(values[node.input[1]])
+                if module.bias is not None:
+                    module.bias.copy_(values[node.input[2]])
+                elif len(node.input) > 2:
+                    assert isinstance(after, nn.BatchNorm2d)
+                    folded[after] = values[node.input[2]]
+            elif module not in folded:
+                _, *names = joined.pop(0).input
+                for own, name in zip(
+                    (module.weight, module.bias, module.running_mean, module.running_var),
+                    names,
+                    strict=True,
+                ):
+                    assert own is not None
+                    own.copy_(values[name])
+        assert not stored
+        assert not joined
+        hooks = [bn.register_forward_pre_hook(_Undo(bias)) for bn, bias in folded.items()]
+        net(images)
+    for hook in hooks:
+        hook.remove()
+    return net
+
+
+class _Undo:
+    """Sets a normalisation, as it first sees data, to add nothing but a bias."""
+
+    def __init__(self, bias: Tensor) -> None:
+        self._bias = bias
+
+    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        assert isinstance(module, nn.BatchNorm2d)
+        assert module.running_mean is not None
+        assert module.running_var is not None
+        (x,) = inputs
+        mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3), unbiased=False)
+        module.running_mean.copy_(mean)
+        module.running_var.copy_(variance)
+        module.weight.copy_((variance + module.eps).sqrt())
+        module.bias.copy_(mean + self._bias)
