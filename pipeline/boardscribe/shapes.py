@@ -14,7 +14,7 @@ from boardscribe._geometry import bounding_box, to_array
 from boardscribe._onnx import session
 from boardscribe.records import Detection, Polygon, Shape, ShapeGuess
 
-__all__ = ["VERSION", "VIEW", "ShapeClassifier", "view"]
+__all__ = ["VERSION", "VIEW", "ShapeClassifier", "around", "view"]
 
 VERSION: Final = "2"
 """Part of the stage's digest: changes whenever results change."""
@@ -27,6 +27,12 @@ _FILL: Final = 0.72
 
 _ORDER: Final = (Shape.SQUARE, Shape.BUBBLE, Shape.HEART, Shape.TICK, Shape.OTHER)
 """The network's classes in order."""
+
+_TURNS: Final = ((0, 1), (1, -1), (2, 1), (3, 1), (0, -1), (1, 1), (2, -1), (3, -1))
+"""Quarter turns, and -1 where mirrored."""
+
+_CLEAR: Final = 0.97
+"""Probability from which two looks are enough."""
 
 _COMMONER: Final = np.array((1.5, 1.0, 1.0, 1.0, 1.0))
 """How much commoner a shape is on boards than among the outlines the network was trained on:
@@ -61,7 +67,7 @@ class ShapeClassifier:
         boxes = [bounding_box(polygon) for polygon in polygons]
         views = np.stack(
             [
-                view(polygon, _around(index, polygons, boxes), width, height)
+                view(polygon, around(index, polygons, boxes), width, height)
                 for index, polygon in enumerate(polygons)
             ]
         )
@@ -73,15 +79,30 @@ class ShapeClassifier:
         )
 
     def _shares(self, views: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Mean over each view turned by quarter turns and mirrored: a shape has no upright."""
+        """Mean over each view turned by quarter turns and mirrored: a shape has no upright.
+
+        Views that all look alike are not looked at again: six of eight looks are only for
+        those that the first two leave open.
+        """
+        total = self._look(views, _TURNS[:2])
+        shares = total / 2
+        open_ = shares.max(axis=1) < _CLEAR
+        if open_.any():
+            total[open_] += self._look(views[open_], _TURNS[2:])
+            shares[open_] = total[open_] / len(_TURNS)
+        return shares
+
+    def _look(
+        self, views: NDArray[np.float32], turns: Sequence[tuple[int, int]]
+    ) -> NDArray[np.float64]:
+        """Sum over turns of the probabilities of each shape."""
         total = np.zeros((len(views), len(_ORDER)))
-        for quarter in range(4):
-            turned = np.rot90(views, quarter, (2, 3))
-            for seen in (turned, turned[..., ::-1]):
-                (logits,) = self._session.run(None, {"view": np.ascontiguousarray(seen)})
-                powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-                total += powers / powers.sum(axis=1, keepdims=True)
-        return total / 8
+        for quarter, step in turns:
+            turned = np.rot90(views, quarter, (2, 3))[..., ::step]
+            (logits,) = self._session.run(None, {"view": np.ascontiguousarray(turned)})
+            powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+            total += powers / powers.sum(axis=1, keepdims=True)
+        return total
 
 
 def view(
@@ -122,7 +143,7 @@ def view(
     return np.asarray(np.stack(small).astype(np.float32) / 255)
 
 
-def _around(
+def around(
     index: int,
     polygons: Sequence[Polygon],
     boxes: Sequence[tuple[float, float, float, float]],

@@ -174,9 +174,7 @@ def _layout(
 
     def put(x: float, y: float) -> None:
         # Few boards are all heaps: most notes keep some distance.
-        near = any(
-            np.hypot(spot[0] - left - x, spot[1] - top - y) < tight for spot, _, _ in kept
-        )
+        near = any(np.hypot(spot[0] - left - x, spot[1] - top - y) < tight for spot, _, _ in kept)
         if not near or rng.random() < 0.25:
             size = base * float(np.exp(rng.normal(0, vary)))
             spot = np.array([x + left, y + top])
@@ -239,7 +237,8 @@ def _curl(rng: Generator, points: Array) -> tuple[Array, Array, Array]:
     along = points @ way
     low, high = along.min(), along.max()
     start = low + (high - low) * rng.uniform(0.1, 0.85)
-    most = float(np.minimum(rng.exponential(0.45), 1.5))
+    # Some hang by their upper edge and roll up as they dry.
+    most = float(np.minimum(rng.exponential(0.9 if rng.random() < 0.2 else 0.45), 1.8))
     length = high - start
     curve = most / length + 1e-6
     s = np.clip(along - start, 0, None)

@@ -128,7 +128,7 @@ def _bubble(rng: Generator) -> Array:
     where = rng.uniform(-0.75, 0.75) * right
     side = rng.random()
     foot = np.array([where, bottom * 0.55])
-    aim = np.array([where + rng.normal(0, 0.16), bottom + rng.uniform(0.12, 0.5)])
+    aim = np.array([where + rng.normal(0, 0.16), bottom + rng.uniform(0.09, 0.5)])
     if side < 0.15:  # out of a corner
         foot = np.array([right * 0.6, bottom * 0.5])
         aim = np.array([right * rng.uniform(0.9, 1.25), bottom * rng.uniform(1.15, 1.7)])
@@ -136,8 +136,8 @@ def _bubble(rng: Generator) -> Array:
         foot = np.array([right * 0.55, rng.uniform(-0.3, 0.5) * bottom])
         aim = np.array([right + rng.uniform(0.12, 0.4), foot[1] + rng.normal(0, 0.15)])
     across = np.array([-(aim - foot)[1], (aim - foot)[0]])
-    across = across / np.hypot(*across) * rng.uniform(0.07, 0.2)
-    bend = rng.normal(0, 0.09) if rng.random() < 0.5 else 0.0
+    across = across / np.hypot(*across) * np.exp(rng.uniform(np.log(0.05), np.log(0.24)))
+    bend = rng.normal(0, 0.11) if rng.random() < 0.5 else 0.0
     t = np.linspace(0, 1, 10)[:, None]
     sway = np.sin(t * math.pi) * across / np.hypot(*across) * bend
     left = foot + across + (aim - foot - across) * t + sway

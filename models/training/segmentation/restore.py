@@ -28,7 +28,9 @@ def restore(file: Path, images: Tensor) -> NoteNet:
         images: a batch of examples, N x 3 x H x W, 0 to 1; sixteen or more.
     """
     graph = onnx.load(str(file)).graph
-    values = {i.name: torch.from_numpy(np.array(numpy_helper.to_array(i))) for i in graph.initializer}
+    values = {
+        i.name: torch.from_numpy(np.array(numpy_helper.to_array(i))) for i in graph.initializer
+    }
     stored = [n for n in graph.node if n.op_type == "Conv"]
     joined = [n for n in graph.node if n.op_type == "BatchNormalization"]
     net = NoteNet().eval()

@@ -27,6 +27,7 @@ from training.segmentation.net import NoteNet
 from training.segmentation.outlines import SHAPES
 from training.segmentation.restore import restore
 
+
 def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
     """Weighted sum of the losses of all channels, and each one for the log."""
     judged, note, edge = target[:, 0], target[:, 1], target[:, 2]

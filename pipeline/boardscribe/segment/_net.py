@@ -69,8 +69,7 @@ class NoteNet:
         scale = min(math.sqrt(_PIXELS / (height * width)), _LONGEST / max(height, width))
         # An even number of input pixels, so that cells and photo have the same ends.
         columns, rows = (max(_MULTIPLE, 2 * round(side * scale / 2)) for side in (width, height))
-        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        small = cv2.resize(image, (columns, rows), interpolation=way)
+        small = _resized(image, columns, rows)
         padded = np.zeros((1, 3, _up(rows), _up(columns)), np.float32)
         np.multiply(small.transpose(2, 0, 1), 1 / 255, out=padded[0, :, :rows, :columns])
         (output,) = self._session.run(None, {"image": padded})
@@ -90,6 +89,18 @@ class NoteNet:
             scale_x=width / (columns // 2),
             scale_y=height / (rows // 2),
         )
+
+
+def _resized(image: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.uint8]:
+    while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
+        height, width = image.shape[:2]
+        if height % 2 or width % 2:
+            break
+        # Halving is ten times as fast as any other reduction, and leaves it little to do.
+        half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        image = np.asarray(half, np.uint8)
+    way = cv2.INTER_AREA if rows < image.shape[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=way), np.uint8)
 
 
 def _up(side: int) -> int:
