@@ -20,10 +20,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from tables import put
 
 from boardscribe import photos, segment, shapes
 from boardscribe.options import Options
-from tables import put
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- segment -->"

@@ -64,10 +64,10 @@ def main() -> None:
         taken = _taken(found, maps)
         traced = [(i, o) for i in found if isinstance(o := outline(i, maps, taken), Outline)]
         points = refine(picture.image, [o for _, o in traced], maps.scale_x)
-        overlaps = overlaps(picture, points)
+        shares = overlaps(picture, points)
         visible = np.bincount(picture.notes.ravel(), minlength=256)[: len(picture.shapes)]
         truth += int((visible[1:] > 0).sum())
-        for (instance, _), row in zip(traced, overlaps, strict=True):
+        for (instance, _), row in zip(traced, shares, strict=True):
             if row[-1] > 0.5:
                 continue
             best = int(row[:-1].argmax())

@@ -25,13 +25,14 @@ Box = tuple[float, float, float, float]
 class _Thing:
     """A quadrilateral that parts are painted on in shares of its width and height."""
 
-    def __init__(self, rng: Generator, picture: Picture, box: Box) -> None:
+    def __init__(self, rng: Generator, picture: Picture, inks: InkBank, box: Box) -> None:
         left, top, right, bottom = box
         corners = np.float64([(left, top), (right, top), (right, bottom), (left, bottom)])
         lean = 0.06 * (right - left), 0.06 * (bottom - top)
         corners += rng.normal(0, 1, (4, 2)) * lean * rng.random()
         self.corners = np.float32(corners)
         self.picture = picture
+        self.inks = inks
         unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
         self._matrix = cv2.getPerspectiveTransform(unit, self.corners)
 
@@ -52,7 +53,7 @@ class _Thing:
         )  # fmt: skip
 
 
-def _panes(rng: Generator, thing: _Thing, inks: InkBank) -> None:
+def _panes(rng: Generator, thing: _Thing) -> None:
     """A window, a glazed door, a cupboard, pigeon holes, a tiled ceiling with its lamps."""
     frame = tint(rng.random(), rng.uniform(0, 0.5), rng.random())
     thing.fill((0, 0, 1, 1), frame)
@@ -76,7 +77,7 @@ def _panes(rng: Generator, thing: _Thing, inks: InkBank) -> None:
                 thing.fill((x0, (y0 + y1) / 2, x0 + 0.02, (y0 + y1) / 2 + 0.05), frame * 0.3)
 
 
-def _shelf(rng: Generator, thing: _Thing, inks: InkBank) -> None:
+def _shelf(rng: Generator, thing: _Thing) -> None:
     """Books, boxes and folders in rows."""
     wood = tint(rng.uniform(0.03, 0.12), rng.uniform(0, 0.7), rng.uniform(0.1, 0.9))
     thing.fill((0, 0, 1, 1), wood * 0.5)
@@ -97,7 +98,7 @@ def _shelf(rng: Generator, thing: _Thing, inks: InkBank) -> None:
         thing.fill((0, base, 1, (row + 1) / rows), wood)
 
 
-def _screen(rng: Generator, thing: _Thing, inks: InkBank) -> None:
+def _screen(rng: Generator, thing: _Thing) -> None:
     """A monitor, laptop, television or projection, with windows, tiles and text on it."""
     thing.fill((0, 0, 1, 1), tint(0, 0, rng.choice([0.03, 0.1, 0.8])))
     rim = rng.uniform(0.01, 0.06)
@@ -109,10 +110,16 @@ def _screen(rng: Generator, thing: _Thing, inks: InkBank) -> None:
         box = x, y, min(x + wide, 1 - rim), min(y + tall, 1 - 1.5 * rim)
         thing.fill(box, tint(accent + rng.normal(0, 0.1), rng.random(), rng.uniform(0.4, 1)))
         if rng.random() < 0.5:
-            write(thing.picture, inks.printed(rng), thing.quad(box), tint(0, 0, rng.random()), 0.9)
+            write(
+                thing.picture,
+                thing.inks.printed(rng),
+                thing.quad(box),
+                tint(0, 0, rng.random()),
+                0.9,
+            )
 
 
-def _fitting(rng: Generator, thing: _Thing, inks: InkBank) -> None:
+def _fitting(rng: Generator, thing: _Thing) -> None:
     """A switch, socket, thermostat, dispenser, exit sign or lamp, often in rows."""
     count = int(rng.choice([1, 1, 2, 3, 5]))
     colour = tint(rng.uniform(0.05, 0.2), rng.uniform(0, 0.15), rng.uniform(0.5, 1.1))
@@ -131,11 +138,11 @@ def _fitting(rng: Generator, thing: _Thing, inks: InkBank) -> None:
         elif kind < 0.6:
             thing.line(box, colour * 0.6, 1)
         elif kind < 0.8:
-            write(thing.picture, inks.printed(rng), thing.quad(box), tint(0, 0.9, 0.5), 0.9)
+            write(thing.picture, thing.inks.printed(rng), thing.quad(box), tint(0, 0.9, 0.5), 0.9)
         thing.line((x0, 0, x1, 1), colour * rng.uniform(0.5, 0.9), 1)
 
 
-def _sheet(rng: Generator, thing: _Thing, inks: InkBank) -> None:
+def _sheet(rng: Generator, thing: _Thing) -> None:
     """A printed page: lines of print, a picture, a band of colour."""
     paper = tint(0.12, rng.uniform(0, 0.06), rng.uniform(0.75, 1.05))
     thing.fill((0, 0, 1, 1), paper)
@@ -156,7 +163,7 @@ def _sheet(rng: Generator, thing: _Thing, inks: InkBank) -> None:
         y += step
 
 
-def _tray(rng: Generator, thing: _Thing, inks: InkBank) -> None:
+def _tray(rng: Generator, thing: _Thing) -> None:
     """A ledge with pens and a sponge."""
     thing.fill((0, 0.4, 1, 1), tint(0, 0, rng.uniform(0.3, 0.9)))
     for _ in range(int(rng.integers(1, 9))):
@@ -164,7 +171,7 @@ def _tray(rng: Generator, thing: _Thing, inks: InkBank) -> None:
         thing.fill((x, 0.1, x + wide, 0.5), tint(rng.random(), rng.random(), rng.random()))
 
 
-def _seat(rng: Generator, thing: _Thing, inks: InkBank) -> None:
+def _seat(rng: Generator, thing: _Thing) -> None:
     """Backs and legs of chairs, a table's edge, bags."""
     cloth = tint(rng.random(), rng.random(), rng.uniform(0.05, 0.8))
     for _ in range(int(rng.integers(1, 4))):
@@ -177,7 +184,7 @@ def _seat(rng: Generator, thing: _Thing, inks: InkBank) -> None:
         cv2.line(thing.picture, a, b, tint(0, 0, rng.random()).tolist(), int(rng.integers(2, 9)))
 
 
-_Draw = Callable[[Generator, _Thing, InkBank], None]
+_Draw = Callable[[Generator, _Thing], None]
 _KINDS: tuple[tuple[_Draw, float, tuple[float, float], tuple[float, float]], ...] = (
     (_panes, 0.26, (0.08, 0.6), (0.08, 0.6)),
     (_shelf, 0.12, (0.1, 0.5), (0.1, 0.5)),
@@ -198,10 +205,10 @@ def furnish(rng: Generator, picture: Picture, inks: InkBank, box: Box, count: in
         draw, _, wide, tall = _KINDS[int(rng.choice(len(_KINDS), p=shares / shares.sum()))]
         w, h = rng.uniform(*wide) * side, rng.uniform(*tall) * side
         x, y = rng.uniform(box[0], box[2]) - w / 2, rng.uniform(box[1], box[3]) - h / 2
-        thing = _Thing(rng, picture, (x, y, x + w, y + h))
+        thing = _Thing(rng, picture, inks, (x, y, x + w, y + h))
         if rng.random() < 0.6:
             shade(rng, picture, thing.corners, rng.uniform(0.5, 8))
-        draw(rng, thing, inks)
+        draw(rng, thing)
 
 
 def room(rng: Generator, inks: InkBank, height: int, width: int) -> tuple[Picture, Box]:
@@ -220,7 +227,7 @@ def room(rng: Generator, inks: InkBank, height: int, width: int) -> tuple[Pictur
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 4)), np.float32)
     w, h = rng.uniform(0.3, 0.9) * width, rng.uniform(0.35, 0.95) * height
     left, top = rng.uniform(-0.1, 1.1) * (width - w), rng.uniform(-0.1, 1.1) * (height - h)
-    board = _Thing(rng, picture, (left, top, left + w, top + h))
+    board = _Thing(rng, picture, inks, (left, top, left + w, top + h))
     shade(rng, picture, board.corners, rng.uniform(1, 10))
     if rng.random() < 0.6:  # a framed board; otherwise notes hang on the wall itself
         board.fill((0, 0, 1, 1), tint(rng.random(), rng.uniform(0, 0.5), rng.random()))
