@@ -17,7 +17,7 @@ from training.segmentation.inks import InkBank
 from training.segmentation.outlines import SHAPES, outline
 from training.segmentation.reals import Reals
 from training.segmentation.rooms import furnish, room
-from training.segmentation.surfaces import clutter, noise, occluders, surface, tint
+from training.segmentation.surfaces import clutter, noise, occluders, pins, surface, tint
 
 __all__ = ["Scene", "compose"]
 
@@ -26,7 +26,7 @@ Picture = NDArray[np.float32]
 
 _MOST = 70
 """Notes of a scene."""
-_SHARES = (0.56, 0.16, 0.12, 0.1, 0.06)
+_SHARES = (0.42, 0.2, 0.15, 0.17, 0.06)
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,11 +433,8 @@ def _ink(
 def _after(rng: Generator, image: Picture, numbers: NDArray[np.int16]) -> None:
     """What comes before the notes: strokes, strings, pins, stickers, people."""
     height, width = numbers.shape
-    if rng.random() < 0.25:
-        for _ in range(int(rng.integers(1, 14))):
-            spot = tuple(int(v) for v in rng.uniform(0, 1, 2) * (width, height))
-            colour = tint(rng.random(), rng.random(), rng.random()).tolist()
-            cv2.circle(image, spot, int(rng.integers(2, 9)), colour, -1, cv2.LINE_AA)
+    if rng.random() < 0.3:
+        pins(rng, image)
     if rng.random() < 0.12:
         for _ in range(int(rng.integers(1, 6))):
             a, b = (tuple(int(v) for v in rng.uniform(0, 1, 2) * (width, height)) for _ in "ab")
