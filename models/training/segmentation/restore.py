@@ -28,9 +28,7 @@ def restore(file: Path, images: Tensor) -> NoteNet:
         images: a batch of examples, N x 3 x H x W, 0 to 1; sixteen or more.
     """
     graph = onnx.load(str(file)).graph
-    values = {
-        i.name: torch.from_numpy(np.array(numpy_helper.to_array(i))) for i in graph.initializer
-    }
+    values = _weights(graph)
     stored = [n for n in graph.node if n.op_type == "Conv"]
     joined = [n for n in graph.node if n.op_type == "BatchNormalization"]
     net = NoteNet().eval()
@@ -62,6 +60,21 @@ def restore(file: Path, images: Tensor) -> NoteNet:
     for hook in hooks:
         hook.remove()
     return net
+
+
+def _weights(graph: onnx.GraphProto) -> dict[str, Tensor]:
+    """Stored values by name; what was reduced to 8 bits under the name of what it stands for."""
+    stored = {i.name: np.array(numpy_helper.to_array(i)) for i in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and all(name in stored for name in node.input):
+            whole, scale, *zero = (stored[name] for name in node.input)
+            axis = next((a.i for a in node.attribute if a.name == "axis"), 0)
+            along = [1] * whole.ndim
+            if scale.ndim:
+                along[axis] = -1
+            middle = zero[0].astype(np.float32).reshape(along) if zero else 0
+            stored[node.output[0]] = (whole.astype(np.float32) - middle) * scale.reshape(along)
+    return {name: torch.from_numpy(value) for name, value in stored.items() if value.ndim}
 
 
 class _Undo:
