@@ -29,37 +29,45 @@ def restore(file: Path, images: Tensor) -> NoteNet:
     """
     graph = onnx.load(str(file)).graph
     values = _weights(graph)
-    stored = [n for n in graph.node if n.op_type == "Conv"]
-    joined = [n for n in graph.node if n.op_type == "BatchNormalization"]
+    nodes = {_module(n.name): n for n in graph.node if n.op_type in ("Conv", "BatchNormalization")}
     net = NoteNet().eval()
-    modules = [m for m in net.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
+    modules = [(n, m) for n, m in net.named_modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
     folded: dict[nn.BatchNorm2d, Tensor] = {}
     with torch.no_grad():
-        for module, after in zip(modules, [*modules[1:], None], strict=True):
+        for (name, module), (_, after) in zip(modules, [*modules[1:], ("", None)], strict=True):
             if isinstance(module, nn.Conv2d):
-                node = stored.pop(0)
-                module.weight.copy_(values[node.input[1]])
+                _, weight, *bias = nodes.pop(name).input
+                module.weight.copy_(values[weight])
                 if module.bias is not None:
-                    module.bias.copy_(values[node.input[2]])
-                elif len(node.input) > 2:
+                    module.bias.copy_(values[bias[0]])
+                elif bias:
                     assert isinstance(after, nn.BatchNorm2d)
-                    folded[after] = values[node.input[2]]
+                    folded[after] = values[bias[0]]
             elif module not in folded:
-                _, *names = joined.pop(0).input
-                for own, name in zip(
+                _, *stored = nodes.pop(name).input
+                for own, source in zip(
                     (module.weight, module.bias, module.running_mean, module.running_var),
-                    names,
+                    stored,
                     strict=True,
                 ):
                     assert own is not None
-                    own.copy_(values[name])
-        assert not stored
-        assert not joined
+                    own.copy_(values[source])
+        assert not nodes
         hooks = [bn.register_forward_pre_hook(_Undo(bias)) for bn, bias in folded.items()]
         net(images)
     for hook in hooks:
         hook.remove()
     return net
+
+
+def _module(node: str) -> str:
+    """The module that a node came from: `/s4/s4.1/body/body.0/Conv` is `s4.1.body.0`."""
+    scopes = node.strip("/").split("/")[:-1]
+    following = [*scopes[1:], ""]
+    return ".".join(
+        scope for scope, after in zip(scopes, following, strict=True)
+        if not after.startswith(f"{scope}.")
+    )  # fmt: skip
 
 
 def _weights(graph: onnx.GraphProto) -> dict[str, Tensor]:
