@@ -19,8 +19,11 @@ from boardscribe._onnx import session
 __all__ = ["Maps", "NoteNet"]
 
 _PIXELS: Final = 1024 * 800
-"""Pixels of the reduced photo that the network sees."""
+"""Pixels of the reduced photo that the network sees at first."""
 _LONGEST: Final = 2048
+"""Its longer side at most."""
+_ENLARGED: Final = 2.0
+"""A small photo is not enlarged more than this."""
 _MULTIPLE: Final = 32
 _SHAPES: Final = slice(6, 11)
 _TICK: Final = 9
@@ -63,10 +66,16 @@ class NoteNet:
     def __init__(self) -> None:
         self._session = session("segment")
 
-    def look(self, image: NDArray[np.uint8]) -> Maps:
-        """Look at an upright photo, BGR, H x W x 3."""
+    def look(self, image: NDArray[np.uint8], closer: float = 1.0) -> Maps:
+        """Look at a photo.
+
+        Args:
+            image: the upright photo, BGR, H x W x 3.
+            closer: how many times as wide and high as at first the network sees it.
+        """
         height, width = image.shape[:2]
         scale = min(math.sqrt(_PIXELS / (height * width)), _LONGEST / max(height, width))
+        scale = min(scale * closer, max(scale, _ENLARGED))
         # An even number of input pixels, so that cells and photo have the same ends.
         columns, rows = (max(_MULTIPLE, 2 * round(side * scale / 2)) for side in (width, height))
         small = _resized(image, columns, rows)
