@@ -69,7 +69,7 @@ class Segmenter:
         """
         maps = self._net.look(image)
         found = self._candidates(maps)
-        closer = _closer(found)
+        closer = _closer([i.area for i, confidence in found if confidence >= self._options.act])
         if closer > 1:
             maps = self._net.look(image, closer)
             found = self._candidates(maps)
@@ -126,18 +126,13 @@ def _mark_hidden(detections: list[Detection]) -> list[Detection]:
     return marked
 
 
-def _closer(found: list[tuple[Instance, float]]) -> float:
-    """How much closer the network should look; 1 where it need not.
+def _closer(areas: list[float]) -> float:
+    """How much closer the network should look, so that half of the notes are large enough for it.
 
-    Half of the notes, weighed by confidence, should be at least `_GOOD` cells wide.
+    Args:
+        areas: cells of each note.
     """
-    if not found:
-        return 1.0
-    areas = np.array([instance.area for instance, _ in found])
-    weight = np.array([confidence for _, confidence in found])
-    order = np.argsort(areas)
-    middle = int(np.searchsorted(np.cumsum(weight[order]), weight.sum() / 2))
-    size = math.sqrt(float(areas[order][middle]))
+    size = math.sqrt(float(np.median(areas))) if areas else _GOOD
     return min(_GOOD / size, _CLOSEST) if size < _SMALL else 1.0
 
 
