@@ -134,5 +134,10 @@ def touches_border(polygon: Polygon, width: int, height: int, *, margin: float =
 
 def _shape(polygon: Polygon) -> shapely.Geometry:
     shape = shapely.Polygon(polygon)
-    # Outlines that cross themselves are repaired rather than refused.
-    return shape if shape.is_valid else shapely.make_valid(shape)
+    if shape.is_valid:
+        return shape
+    # Outlines that cross themselves are repaired rather than refused; of lines and points that
+    # are left over, which would break what follows, nothing is kept.
+    parts = shapely.get_parts(shapely.make_valid(shape))
+    pieces = [p for part in parts for p in shapely.get_parts(part)]
+    return shapely.union_all([p for p in pieces if isinstance(p, shapely.Polygon)])

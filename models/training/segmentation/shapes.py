@@ -187,6 +187,16 @@ def turned(views: Tensor) -> Tensor:
     return views
 
 
+def _in_shares(labels: NDArray[np.int64], rng: Generator) -> NDArray[np.intp]:
+    """As many examples as there are in the proportions of `SHARES`."""
+    shares = np.array(SHARES)
+    counts = np.bincount(labels, minlength=len(shares))
+    most = (counts / shares).min() * shares
+    return np.concatenate(
+        [rng.permutation(np.flatnonzero(labels == k))[: int(n)] for k, n in enumerate(most)]
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
@@ -217,8 +227,9 @@ def main() -> None:
     hold = len(views) // 10
     for file in arguments.found:
         data = np.load(file)
-        views = np.concatenate([views, data["views"]])
-        labels = np.concatenate([labels, data["labels"]])
+        pick = _in_shares(data["labels"], np.random.default_rng(arguments.seed))
+        views = np.concatenate([views, data["views"][pick]])
+        labels = np.concatenate([labels, data["labels"][pick]])
     test = slice(0, hold)
     net = ShapeNet().to(memory_format=torch.channels_last)
     batch, total = 128, arguments.epochs * (len(views) - hold) // 128
