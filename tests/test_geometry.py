@@ -62,6 +62,5 @@ def test_border_is_touched_within_the_margin() -> None:
 
 def test_an_outline_that_crosses_and_retraces_itself_can_be_measured() -> None:
     crossing = ((0.0, 0.0), (10.0, 10.0), (10.0, 0.0), (0.0, 10.0), (-5.0, 10.0), (0.0, 10.0))
-    square = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
-    assert 0 < iou(crossing, square) < 1
-    assert bitten(crossing, [square]) > 0
+    assert 0 < geometry.iou(crossing, SQUARE) < 1
+    assert geometry.bitten(crossing, [SQUARE]) > 0
