@@ -192,7 +192,7 @@ class LabelStudioQueue:
             begin = (at.reached if step == at.step else None) or at.since
             since = None if begin is None else datetime.fromisoformat(begin) - _OVERLAP
             for rows in self._changes(searches[step], since):
-                reached = replace(at, step=step, reached=_iso(rows[-1].updated_at))
+                reached = replace(at, step=step, reached=_iso(_moment(rows[-1])))
                 yield AnswerPage(tuple(self._answers(row) for row in rows), str(reached))
         yield AnswerPage((), str(_Cursor(since=at.to, upto=at.last)))
 
@@ -312,15 +312,15 @@ class LabelStudioQueue:
             rows = self._client.some_tasks(
                 self._project, *conditions, *after, ordering="tasks:updated_at", size=size
             )
-            new = [row for row in rows if (row.id, row.updated_at) not in seen]
+            new = [row for row in rows if (row.id, _moment(row)) not in seen]
             if new:
                 yield new
             if len(rows) < size:
                 return
-            reached = rows[-1].updated_at
+            reached = _moment(rows[-1])
             # A page full of changes of one moment: only a larger one gets beyond it.
             size = size * 2 if reached == since else _BATCH
-            seen = {(row.id, row.updated_at) for row in rows if row.updated_at == reached}
+            seen = {(row.id, reached) for row in rows if _moment(row) == reached}
             since = reached
 
     def _newest(self, column: str) -> str | None:
@@ -329,7 +329,7 @@ class LabelStudioQueue:
         )
         if not rows:
             return None
-        return _iso(rows[0].updated_at) if column == "updated_at" else str(rows[0].id)
+        return _iso(_moment(rows[0])) if column == "updated_at" else str(rows[0].id)
 
     def _answers(self, row: Any) -> TaskAnswers:
         data = row.data or {}
@@ -384,6 +384,12 @@ class _Cursor:
 
 def _not_before(moment: datetime) -> tuple[str, str, str]:
     return "greater_or_equal", moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "Datetime"
+
+
+def _moment(row: Any) -> datetime:
+    """When a task changed last; the SDK gives it parsed or not, by the fields asked for."""
+    found = row.updated_at
+    return found if isinstance(found, datetime) else datetime.fromisoformat(str(found))
 
 
 def _iso(moment: datetime) -> str:
