@@ -56,6 +56,14 @@ class _Place:
     supporters: int
     """People who wrote it."""
     illegible: bool
+    rivals: int = 0
+    """People who wrote the strongest other word."""
+
+    def is_open(self, needed: int) -> bool:
+        """Too few people wrote it, or as many wrote something else."""
+        return not self.illegible and (
+            self.supporters < needed or (needed > 1 and self.rivals >= self.supporters)
+        )
 
 
 def merge(
@@ -111,7 +119,7 @@ def merge(
         text=text,
         legibility=legibility,
         confidence=math.exp(sum(math.log(max(place.chance, 1e-6)) for place in places)),
-        open_words=sum(place.supporters < needed and not place.illegible for place in places),
+        open_words=sum(place.is_open(needed) for place in places),
     )
 
 
@@ -175,16 +183,15 @@ def _place(votes: Sequence[_Vote]) -> _Place:
     best = max(keys, key=lambda key: (scores[key], key))
     highest = max(*scores.values(), unseen)
     total = sum(math.exp(score - highest) for score in [*scores.values(), unseen])
-    supporters = [
-        vote
-        for vote in spoken
-        if vote.person and (vote.token.key if vote.token is not None else "") == best
-    ]
+    people_for = Counter(
+        vote.token.key if vote.token is not None else "" for vote in spoken if vote.person
+    )
     return _Place(
         token=_spelling(spoken, best) if best else None,
         chance=math.exp(scores[best] - highest) / total,
-        supporters=len(supporters),
+        supporters=people_for[best],
         illegible=False,
+        rivals=max((people_for[key] for key in keys if key != best), default=0),
     )
 
 
@@ -220,5 +227,5 @@ def _shown(place: _Place, needed: int, *, alone: bool) -> str:
     assert place.token is not None
     if place.illegible:
         return ILLEGIBLE
-    in_dispute = not alone and place.supporters < needed
+    in_dispute = not alone and place.is_open(needed)
     return uncertain(place.token.text) if place.token.uncertain or in_dispute else place.token.text
