@@ -142,15 +142,16 @@ def normal_url(text: str) -> str:
         InputError: it is not an http address, carries a password, or would send the token
             readable over the network.
     """
+    unclear = InputError(
+        f"{text!r} is not the address of a server", remedy="It looks like https://host:8080"
+    )
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
+    except ValueError as error:
+        raise unclear from error
     if parts.scheme not in ("http", "https") or not host:
-        raise InputError(
-            f"{text!r} is not the address of a server", remedy="It looks like https://host:8080"
-        )
+        raise unclear
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise InputError(
             "the address must hold no password and no parameters",

@@ -69,7 +69,8 @@ _STYLE = """
     @media (max-width: 900px) { .bs { grid-template-columns: minmax(0, 1fr); } }
     .bs-hidden { display: none; }
     .bs-form textarea { font-size: 20px !important; line-height: 1.4 !important; }
-    .bs-form h5, .bs-pictures h5 { margin: 10px 0 4px !important; font-weight: 500 !important; }
+    .bs h4 { font-size: 15px !important; line-height: 1.4 !important; font-weight: 500 !important;
+          margin: 12px 0 4px !important; white-space: pre-line; }
     .lsf-sidepanels__wrapper { display: none !important; }
     .lsf-sidepanels { padding-right: 0 !important; padding-left: 0 !important; }
 """
