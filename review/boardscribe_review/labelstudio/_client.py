@@ -128,6 +128,7 @@ class Client:
                 page_size=size,
                 fields="task_only" if fields else "all",
                 include=list(fields) or None,
+                resolve_uri=False,
             )
             return list(found.items or ())
 

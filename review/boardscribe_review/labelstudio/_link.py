@@ -50,8 +50,11 @@ class Link:
 
     @property
     def queue_name(self) -> str:
-        """Lasting name of the queue; another server or project has another one."""
-        return f"label-studio {self.server_id} project {self.project}"
+        """Lasting name of the queue; another server has another one.
+
+        A project that was deleted and made again is the same queue: ids are never used twice.
+        """
+        return f"label-studio {self.server_id} {self.key}"
 
     @classmethod
     def to(cls, address: str, server_id: str) -> Link:

@@ -26,7 +26,10 @@ from boardscribe_review.labelstudio._tasks import (
 
 __all__ = ["LabelStudioQueue"]
 
-_BATCH = 100
+_BATCH = 250
+"""Tasks of one import."""
+_PAGE = 100
+"""Tasks with their answers in one question to the server."""
 _FIND = 200
 """Ids in one question to the server."""
 _OVERLAP = timedelta(seconds=15)
@@ -306,7 +309,7 @@ class LabelStudioQueue:
         Each page begins where the one before ended, by time: by number, a task that is changed
         meanwhile would move another one out of sight.
         """
-        size, seen = _BATCH, set[tuple[int, datetime]]()
+        size, seen = _PAGE, set[tuple[int, datetime]]()
         while True:
             after = [] if since is None else [where("updated_at", *_not_before(since))]
             rows = self._client.some_tasks(
@@ -319,7 +322,7 @@ class LabelStudioQueue:
                 return
             reached = _moment(rows[-1])
             # A page full of changes of one moment: only a larger one gets beyond it.
-            size = size * 2 if reached == since else _BATCH
+            size = size * 2 if reached == since else _PAGE
             seen = {(row.id, reached) for row in rows if _moment(row) == reached}
             since = reached
 

@@ -129,14 +129,15 @@ def _place(content: TaskContent) -> str:
 
 
 def _help(content: TaskContent) -> str:
+    """Lines between the text and what can be chosen instead; the style keeps them apart."""
     lines = []
     if content.doubtful_words:
-        lines.append(f"Look closely at: {', '.join(content.doubtful_words)}.")
+        lines.append(f"Look closely at: {', '.join(content.doubtful_words)}")
     if content.alternatives:
         others = " / ".join(" ⏎ ".join(text.splitlines()) for text in content.alternatives)
         lines.append(f"Others read: {others}")
-    lines.append("Write [illeg.] for a word that cannot be read. If it has no text:")
-    return " ".join(lines)
+    lines.append("Write [illeg.] for a word that cannot be read. If there is no text, choose:")
+    return "\n".join(lines)
 
 
 def _boards(content: TaskContent) -> list[dict[str, str]]:
@@ -212,7 +213,9 @@ def _values(results: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """What was chosen or typed, by control."""
     said = {}
     for result in results:
-        value = result.get("value") or {}
+        value = result.get("value")
+        if not isinstance(value, Mapping):
+            continue  # such as a relation; kept in the raw answer
         found = value.get("choices", value.get("text"))
         if isinstance(found, str):
             found = [found]

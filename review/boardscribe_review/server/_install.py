@@ -55,7 +55,8 @@ def install(where: Places, notify: Callable[[str], None]) -> Installation:
     """
     lock = (files("boardscribe_review") / "server" / "label-studio.lock").read_bytes()
     release = f"{sys.version_info.major}.{sys.version_info.minor}"
-    key = f"{VERSION}-py{release}-{hashlib.blake2b(lock, digest_size=6).hexdigest()}"
+    pinned = b"\n".join(line for line in lock.splitlines() if not line.startswith(b"#"))
+    key = f"{VERSION}-py{release}-{hashlib.blake2b(pinned, digest_size=6).hexdigest()}"
     folder = where.cache / key
     made = Installation(folder / "env" / "bin" / "python", folder / "empty.sqlite3")
     done = folder / "installed"
