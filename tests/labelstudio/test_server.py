@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.drawn import N, workspace_of
+from support.drawn import workspace_of
+from support.fake_workspace import Fake
 from support.labelstudio import Person, free_port, own_data
 
 from boardscribe.cli import main
@@ -34,7 +35,7 @@ def text_below(folder: Path) -> str:
 
 
 def test_up_starts_a_private_server_once_and_down_stops_it_also_after_a_crash(tmp_path, capfd):
-    space = workspace_of(tmp_path / "w", [N("yes", confidence=0.5)])
+    space = workspace_of(tmp_path / "w", [Fake("yes", confidence=0.5)])
     space.close()
     call = ["review", "up", "-w", str(space.path)]
     with own_data(tmp_path / "data"):
