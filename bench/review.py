@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support.labelstudio import Person, serving, text_answer  # noqa: E402
+from support import reviewing  # noqa: E402
 from support.reviewing import Doubt, fill, workspace_of  # noqa: E402
 
 from boardscribe.workspace import Workspace  # noqa: E402
@@ -33,11 +34,14 @@ from boardscribe_review.push import push  # noqa: E402
 from boardscribe_review.server import Running  # noqa: E402
 
 MARK = "<!-- review -->"
-ON_A_BOARD = 40
+ON_A_PHOTO = 40
+BOARDS = 12
+PREVIEW = (1600, 1200)
 
 
 def make(folder: Path, number: int) -> Workspace:
-    """A workspace whose notes all wait for review, 40 on a board."""
+    """A workspace whose notes all wait for review, with previews of the usual size."""
+    reviewing.PREVIEW = reviewing.picture(*PREVIEW, (200, 200, 200))
     chance = random.Random(1)
     words = [
         "share",
@@ -57,9 +61,14 @@ def make(folder: Path, number: int) -> Workspace:
         Doubt(" ".join(chance.choices(words, k=chance.randint(1, 9))), confidence=chance.random() * 0.8)
         for _ in range(number)
     ]  # fmt: skip
-    space = workspace_of(folder, doubts[:ON_A_BOARD])
-    for start in range(ON_A_BOARD, number, ON_A_BOARD):
-        fill(space, doubts[start : start + ON_A_BOARD], name=f"photo{start}.jpg")
+    space = workspace_of(folder, doubts[:ON_A_PHOTO])
+    for start in range(ON_A_PHOTO, number, ON_A_PHOTO):
+        fill(
+            space,
+            doubts[start : start + ON_A_PHOTO],
+            name=f"photo{start}.jpg",
+            board=f"Board {start // ON_A_PHOTO % BOARDS}",
+        )
     return space
 
 

@@ -25,6 +25,7 @@ from boardscribe_review.labelstudio._tasks import (
     task_json,
 )
 from boardscribe_review.server import _serve
+from boardscribe_review.server._install import environment_of_label_studio
 
 CONTENT = TaskContent(
     crop="crops/a.jpg",
@@ -332,6 +333,15 @@ def test_a_workspace_on_a_server_that_does_not_run_says_how_to_start_it(where):
     with pytest.raises(QueueError) as refused:
         login(Link.to("local", "abcd"))
     assert "boardscribe review up" in refused.value.remedy
+
+
+def test_label_studio_reads_its_own_settings_and_nobody_elses(monkeypatch):
+    for name in ("HOST", "DEBUG", "CI", "DJANGO_DB", "HEARTEX_PORT", "LABEL_STUDIO_HOST"):
+        monkeypatch.setenv(name, "strange")
+    found = environment_of_label_studio(HOST="", SENTRY_DSN="")
+    assert found["LABEL_STUDIO_HOST"] == ""
+    assert found["PATH"] == os.environ["PATH"]
+    assert "strange" not in found.values()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", b"localhost", None, "127.9.9.9"])

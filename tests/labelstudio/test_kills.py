@@ -17,7 +17,8 @@ from boardscribe.workspace import Workspace
 from boardscribe_review.labelstudio._tasks import is_placeholder
 from boardscribe_review.server import Running
 
-pytestmark = pytest.mark.slow
+# Two minutes where the machine is free.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 HERE = Path(__file__).parent.parent
 
@@ -30,7 +31,7 @@ def test_no_answer_is_lost_and_no_task_doubled_by_fifty_kills(
         env={**os.environ, "PYTHONPATH": str(HERE)},
         capture_output=True,
         text=True,
-        timeout=570,
+        timeout=1700,
         check=False,
     )
     assert done.returncode == 0, done.stderr

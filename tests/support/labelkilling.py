@@ -156,6 +156,7 @@ class Trial:
                 return
             length = max(length, time.monotonic() - begun)
             kills += 1
+            print(kind, self.kills, file=sys.stderr, flush=True)
 
     def kill_server(self, kind: str) -> None:
         """Kill the server while a push or pull is at work; it must come to its end by itself."""

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -23,12 +23,13 @@ from filelock import FileLock
 from boardscribe.errors import MissingComponentError
 from boardscribe_review.server._places import Places
 
-__all__ = ["DATABASE", "VERSION", "Installation", "install"]
+__all__ = ["DATABASE", "VERSION", "Installation", "environment_of_label_studio", "install"]
 
 VERSION = "1.23.2"
 """Of Label Studio; the labelling screen and the tests belong to it."""
 DATABASE = "label_studio.sqlite3"
 
+_HARMLESS = ("HOME", "LANG", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER")
 _INSTALL_SECONDS = 3600
 _MIGRATE_SECONDS = 1800
 
@@ -41,6 +42,20 @@ class Installation:
     """Interpreter of its environment."""
     database: Path
     """An empty database, migrated; to be copied."""
+
+
+def environment_of_label_studio(**settings: str) -> dict[str, str]:
+    """The environment to run Label Studio in: its settings, and nothing else that it would read.
+
+    It takes every setting also from a variable without its prefix, such as HOST, DEBUG or CI,
+    which may be there for quite another program.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _HARMLESS or name.startswith("LC_")
+    }
+    return {**kept, **{f"LABEL_STUDIO_{name}": value for name, value in settings.items()}}
 
 
 def install(where: Places, notify: Callable[[str], None]) -> Installation:
@@ -111,7 +126,7 @@ def _make_database(folder: Path, made: Installation) -> None:
             [str(made.python), "-I", "-m", "label_studio.server", "version"],
             "the database of Label Studio could not be made",
             _MIGRATE_SECONDS,
-            environment={"LABEL_STUDIO_BASE_DATA_DIR": data, "LABEL_STUDIO_SENTRY_DSN": ""},
+            environment=environment_of_label_studio(BASE_DATA_DIR=data, SENTRY_DSN=""),
         )
         (Path(data) / DATABASE).replace(made.database)
 
@@ -120,7 +135,7 @@ def _run(
     command: list[str],
     failure: str,
     seconds: int,
-    environment: Mapping[str, str] | None = None,
+    environment: dict[str, str] | None = None,
 ) -> None:
     try:
         done = subprocess.run(  # noqa: S603 - our own programs and paths
@@ -132,7 +147,7 @@ def _run(
             errors="replace",
             timeout=seconds,
             check=False,
-            env={**os.environ, **(environment or {})},
+            env=environment,
         )
         output, code = done.stdout, done.returncode
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -20,7 +20,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from boardscribe.errors import InputError, QueueError, WorkspaceError
-from boardscribe_review.server._install import DATABASE, install
+from boardscribe_review.server._install import DATABASE, environment_of_label_studio, install
 from boardscribe_review.server._places import Account, Places, account, places
 
 __all__ = ["Running", "find_running", "start", "stop"]
@@ -226,20 +226,14 @@ def _launch(where: Places, port: int, notify: Callable[[str], None]) -> tuple[in
 
 def _environment(where: Places) -> dict[str, str]:
     owner = account(where)
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("LABEL_STUDIO_", "DJANGO_", "BOARDSCRIBE_"))
-    }
-    own = {
+    return environment_of_label_studio(
         **_PRIVATE,
-        "BASE_DATA_DIR": str(where.data),
-        "LOCAL_FILES_DOCUMENT_ROOT": str(where.pictures),
-        "USERNAME": owner.email,
-        "PASSWORD": owner.password,
-        "USER_TOKEN": owner.token,
-    }
-    return {**kept, **{f"LABEL_STUDIO_{name}": value for name, value in own.items()}}
+        BASE_DATA_DIR=str(where.data),
+        LOCAL_FILES_DOCUMENT_ROOT=str(where.pictures),
+        USERNAME=owner.email,
+        PASSWORD=owner.password,
+        USER_TOKEN=owner.token,
+    )
 
 
 def _wait(where: Places, running: Running) -> None:
