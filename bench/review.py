@@ -23,8 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.labelstudio import Person, serving, text_answer  # noqa: E402
 from support import reviewing  # noqa: E402
+from support.labelstudio import Person, serving, text_answer  # noqa: E402
 from support.reviewing import Doubt, fill, workspace_of  # noqa: E402
 
 from boardscribe.workspace import Workspace  # noqa: E402

@@ -32,7 +32,7 @@ from support.reviewing import Doubt, fill, workspace_of
 
 from boardscribe.workspace import Workspace
 from boardscribe_review import server
-from boardscribe_review.labelstudio import _queue, connect_local, create
+from boardscribe_review.labelstudio import _client, _queue, connect_local, create
 from boardscribe_review.pull import pull
 from boardscribe_review.push import push
 
@@ -41,6 +41,8 @@ NOTES = 14
 _queue._BATCH = 7
 # Small batches are in the server's database sooner.
 _queue._IN_FLIGHT_SECONDS = 4.0
+# A server that starts again may take long on a busy machine.
+_client._PATIENCE_SECONDS = 900.0
 
 
 class _Fuse:
@@ -81,6 +83,7 @@ class Trial:
         self.kills = {"push": 0, "pull": 0, "server": 0}
         self.answers: dict[str, str] = {}
         self._chance = random.Random(seed)
+        self._steps = {"push": 60, "pull": 60}
         self._photos = 0
         running = server.find_running()
         assert running is not None
@@ -142,7 +145,7 @@ class Trial:
     def until_done(self, kind: str, *, enough: int) -> None:
         """Try until it comes to its end; after some kills it is let through."""
         kills = 0
-        steps, length = 40, 1.0
+        length = 1.0
         while True:
             let = kills >= enough
             by_step = self._chance.random() < 0.6
@@ -150,9 +153,10 @@ class Trial:
             found = self.attempt(
                 kind,
                 seconds=None if by_step or let else self._chance.uniform(0.02, length),
-                step=self._chance.randint(1, steps) if by_step and not let else 0,
+                step=self._chance.randint(1, self._steps[kind]) if by_step and not let else 0,
             )
             if found:
+                self._steps[kind] = max(20, found)
                 return
             length = max(length, time.monotonic() - begun)
             kills += 1
@@ -160,20 +164,27 @@ class Trial:
 
     def kill_server(self, kind: str) -> None:
         """Kill the server while a push or pull is at work; it must come to its end by itself."""
+        ready, begun = os.pipe()
         child = os.fork()
         if child == 0:
             try:
-                once(self.space, kind)
+                with Workspace.open(self.space, create=False) as space, create(space) as queue:
+                    os.write(begun, b"1")
+                    (push if kind == "push" else pull)(space, queue)
                 (self.space.parent / "steps").write_text("1")
             except BaseException as error:  # noqa: BLE001 - told to the parent
                 (self.space.parent / "failure").write_text(repr(error))
                 os._exit(1)
             os._exit(0)
-        time.sleep(self._chance.uniform(0.05, 0.6))
+        os.read(ready, 1)
+        os.close(ready)
+        os.close(begun)
+        time.sleep(self._chance.uniform(0, 0.5))
         running = server.find_running()
-        if running is not None:
-            os.kill(running.pid, signal.SIGKILL)
-            self.kills["server"] += 1
+        assert running is not None
+        os.kill(running.pid, signal.SIGKILL)
+        self.kills["server"] += 1
+        print("server", self.kills, file=sys.stderr, flush=True)
         while server.find_running() is not None:
             time.sleep(0.05)
         server.start(port=self._port, notify=lambda _: None)
