@@ -160,7 +160,7 @@ class Trial:
                 return
             length = max(length, time.monotonic() - begun)
             kills += 1
-            print(kind, self.kills, file=sys.stderr, flush=True)
+            sys.stderr.write(f"{kind} {self.kills}\n")
 
     def kill_server(self, kind: str) -> None:
         """Kill the server while a push or pull is at work; it must come to its end by itself."""
@@ -176,15 +176,15 @@ class Trial:
                 (self.space.parent / "failure").write_text(repr(error))
                 os._exit(1)
             os._exit(0)
+        os.close(begun)  # the child's own end closes with it, whatever becomes of it
         os.read(ready, 1)
         os.close(ready)
-        os.close(begun)
         time.sleep(self._chance.uniform(0, 0.5))
         running = server.find_running()
         assert running is not None
         os.kill(running.pid, signal.SIGKILL)
         self.kills["server"] += 1
-        print("server", self.kills, file=sys.stderr, flush=True)
+        sys.stderr.write(f"server {self.kills}\n")
         while server.find_running() is not None:
             time.sleep(0.05)
         server.start(port=self._port, notify=lambda _: None)
