@@ -313,7 +313,7 @@ def test_a_server_that_is_there_is_used_with_a_token_from_the_environment(
     originals = {(space.path / str(crop)).read_bytes() for crop in crops}
     assert {owner.http.get(task["data"]["crop"]).content for task in tasks} == originals
     assert httpx.get(running.url + tasks[0]["data"]["crop"], trust_env=False).status_code != 200
-    uploads = owner.http.get(f"/api/projects/{project}/file-uploads").json()
+    uploads = owner.http.get(f"/api/projects/{project}/file-uploads?all=true").json()
     assert len(uploads) == 4
     owner.answer(tasks[0]["id"], *text_answer("from afar"))
     assert main(["review", "pull", *where]) == ExitCode.OK

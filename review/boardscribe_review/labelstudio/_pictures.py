@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -118,39 +119,37 @@ class UploadedPictures:
             names[file] = f"bs{_digest(content)}.jpg"
             data[names[file]] = content
         if self._known is None:
-            self._known = self._uploaded()
+            self._known = self._listed(all="true")
         new = [name for name in data if name not in self._known]
         for start in range(0, len(new), _UPLOADS):
             some = {name: data[name] for name in new[start : start + _UPLOADS]}
             # Repeated after an answer was lost, it leaves a second copy that nothing refers to.
-            self._client.call("upload pictures", partial(self._upload, some))
-        if new:
-            self._known = self._uploaded()
+            ids = self._client.call("upload pictures", partial(self._upload, some))
+            self._known |= self._listed(ids=json.dumps(ids))
         return {
             file: self._known.get(names[file], MISSING) if file in names else MISSING
             for file in files
         }
 
-    def _upload(self, some: Mapping[str, bytes]) -> None:
-        self._request(
+    def _upload(self, some: Mapping[str, bytes]) -> list[int]:
+        answer = self._request(
             f"api/projects/{self._project}/import",
             "POST",
             params={"commit_to_project": "false"},
             files=[(name, (name, content, "image/jpeg")) for name, content in some.items()],
         )
+        return [int(number) for number in answer["file_upload_ids"]]
 
-    def _uploaded(self) -> dict[str, str]:
-        """Address of each picture of ours that the project has, by the name we gave it."""
+    def _listed(self, **which: str) -> dict[str, str]:
+        """Address of pictures that the project has, by the name we gave them."""
         rows = self._client.call(
             "list the pictures",
-            lambda: self._request(f"api/projects/{self._project}/file-uploads", "GET"),
+            lambda: self._request(
+                f"api/projects/{self._project}/file-uploads", "GET", params=which
+            ),
         )
-        found = {}
-        for row in rows:
-            # Label Studio puts random letters and a hyphen before the name.
-            path = str(row["file"])
-            found[path.rpartition("-")[2]] = f"/data/{path}"
-        return found
+        # Label Studio puts random letters and a hyphen before the name.
+        return {str(row["file"]).rpartition("-")[2]: f"/data/{row['file']}" for row in rows}
 
     def _request(self, path: str, method: str, **options: Any) -> Any:
         """The SDK has no call for this; its client adds address and token."""
