@@ -119,13 +119,13 @@ class UploadedPictures:
             names[file] = f"bs{_digest(content)}.jpg"
             data[names[file]] = content
         if self._known is None:
-            self._known = self._listed(all="true")
+            self._known = self._listed({"all": "true"})
         new = [name for name in data if name not in self._known]
         for start in range(0, len(new), _UPLOADS):
             some = {name: data[name] for name in new[start : start + _UPLOADS]}
             # Repeated after an answer was lost, it leaves a second copy that nothing refers to.
             ids = self._client.call("upload pictures", partial(self._upload, some))
-            self._known |= self._listed(ids=json.dumps(ids))
+            self._known |= self._listed({"ids": json.dumps(ids)})
         return {
             file: self._known.get(names[file], MISSING) if file in names else MISSING
             for file in files
@@ -140,7 +140,7 @@ class UploadedPictures:
         )
         return [int(number) for number in answer["file_upload_ids"]]
 
-    def _listed(self, **which: str) -> dict[str, str]:
+    def _listed(self, which: Mapping[str, str]) -> dict[str, str]:
         """Address of pictures that the project has, by the name we gave them."""
         rows = self._client.call(
             "list the pictures",

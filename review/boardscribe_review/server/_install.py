@@ -13,7 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -44,7 +44,7 @@ class Installation:
     """An empty database, migrated; to be copied."""
 
 
-def environment_of_label_studio(**settings: str) -> dict[str, str]:
+def environment_of_label_studio(settings: Mapping[str, str]) -> dict[str, str]:
     """The environment to run Label Studio in: its settings, and nothing else that it would read.
 
     It takes every setting also from a variable without its prefix, such as HOST, DEBUG or CI,
@@ -126,7 +126,7 @@ def _make_database(folder: Path, made: Installation) -> None:
             [str(made.python), "-I", "-m", "label_studio.server", "version"],
             "the database of Label Studio could not be made",
             _MIGRATE_SECONDS,
-            environment=environment_of_label_studio(BASE_DATA_DIR=data, SENTRY_DSN=""),
+            environment=environment_of_label_studio({"BASE_DATA_DIR": data, "SENTRY_DSN": ""}),
         )
         (Path(data) / DATABASE).replace(made.database)
 

@@ -34,7 +34,7 @@ class Places:
 
     @property
     def state(self) -> Path:
-        """Says which process serves, and at which port; without meaning while `lock` is free."""
+        """Says which process serves, and at which port; while `lock` is free, which one did."""
         return self.data / "server.json"
 
     @property

@@ -109,11 +109,10 @@ def start(*, port: int | None, notify: Callable[[str], None]) -> Running:
 
 
 def stop() -> bool:
-    """Stop the local server; whether one ran. What a crash left is cleared away."""
+    """Stop the local server; whether one ran. What a crash left is no server."""
     where = places()
     found = _holder(where)
     if found is None:
-        where.state.unlink(missing_ok=True)
         return False
     for sign, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, _STOP_SECONDS)):
         with contextlib.suppress(ProcessLookupError):
@@ -121,7 +120,6 @@ def stop() -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not _is_held(where):
-                where.state.unlink(missing_ok=True)
                 return True
             time.sleep(_POLL_SECONDS)
     raise QueueError(
@@ -173,7 +171,8 @@ def _choose_port(where: Places, wanted: int | None) -> int:
         last = int(json.loads(where.state.read_text(encoding="utf-8"))["port"])
     except (OSError, ValueError, TypeError, KeyError):
         last = _FIRST_PORT
-    for port in (last, *range(_FIRST_PORT, _FIRST_PORT + _PORTS)):
+    candidates: list[int] = [last, *range(_FIRST_PORT, _FIRST_PORT + _PORTS)]
+    for port in candidates:
         if _is_free(port):
             return port
     raise InputError("no free port was found", remedy="Give one: --port NUMBER")
@@ -227,12 +226,14 @@ def _launch(where: Places, port: int, notify: Callable[[str], None]) -> tuple[in
 def _environment(where: Places) -> dict[str, str]:
     owner = account(where)
     return environment_of_label_studio(
-        **_PRIVATE,
-        BASE_DATA_DIR=str(where.data),
-        LOCAL_FILES_DOCUMENT_ROOT=str(where.pictures),
-        USERNAME=owner.email,
-        PASSWORD=owner.password,
-        USER_TOKEN=owner.token,
+        {
+            **_PRIVATE,
+            "BASE_DATA_DIR": str(where.data),
+            "LOCAL_FILES_DOCUMENT_ROOT": str(where.pictures),
+            "USERNAME": owner.email,
+            "PASSWORD": owner.password,
+            "USER_TOKEN": owner.token,
+        }
     )
 
 
