@@ -121,7 +121,7 @@ class Client:
         )
 
         def read() -> list[Any]:
-            found = self.api.tasks.list(
+            found: Any = self.api.tasks.list(
                 project=project,
                 query=query,
                 page=1,

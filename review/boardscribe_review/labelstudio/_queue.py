@@ -155,14 +155,11 @@ class LabelStudioQueue:
             for annotation in task.annotations or ():
                 if is_placeholder(_plain(annotation)):
                     self._delete("ask a task again", api.annotations.delete, annotation)
-            old, *others = [*(task.predictions or ()), None]
-            for extra in others:
-                if extra is not None:
-                    self._delete("renew a prediction", api.predictions.delete, extra)
-            self._client.call(
-                "update a task",
-                partial(self._renew, external_id, row, None if old is None else _id(old)),
-            )
+            predictions: list[Any] = list(task.predictions or ())
+            for extra in predictions[1:]:
+                self._delete("renew a prediction", api.predictions.delete, extra)
+            kept = _id(predictions[0]) if predictions else None
+            self._client.call("update a task", partial(self._renew, external_id, row, kept))
 
     def withdraw(self, external_ids: Collection[str]) -> None:
         """Take tasks out of everybody's queue.
