@@ -36,7 +36,9 @@ def store_board(space: Workspace, name: str, fakes: Sequence[Fake], *, seed: int
         sightings.append(
             Sighting(
                 seen.sighting_id,
-                Detection(seen.polygon, 0.24 if fake.doubtful else 0.95, doubtful=fake.doubtful),
+                Detection(
+                    seen.detection.polygon, 0.24 if fake.doubtful else 0.95, doubtful=fake.doubtful
+                ),
                 ShapeGuess({s: 0.96 if s is shape else 0.01 for s in seen.shape.probabilities}),
                 seen.colour,
                 Crop((scratch / seen.crop).read_bytes(), 300, 300, FLAT, 0.8),

@@ -90,22 +90,30 @@ def start(*, port: int | None, notify: Callable[[str], None]) -> Running:
     where = places()
     account(where)
     with FileLock(where.data / "start.lock"):
-        found = _holder(where)
-        if found is None:
-            chosen = _choose_port(where, port)
-            found = _launch(where, chosen, notify)
-        elif port not in (None, found[1]):
-            raise InputError(
-                f"Label Studio runs already, at port {found[1]}",
-                remedy="Leave out --port, or stop it first: boardscribe review down",
-            )
-        running = _running(where, *found)
-        _wait(where, running)
+        running = _found(where, port)
+        if running is None or not _wait(where, running):
+            # None runs, or the one that did was dying.
+            running = _launch(where, _choose_port(where, port), notify)
+            if not _wait(where, running):
+                raise _not_started(where)
         new = not where.ready.exists()
         where.ready.touch()
         return Running(
             running.url, running.pid, running.account, running.pictures, running.secrets, new=new
         )
+
+
+def _found(where: Places, port: int | None) -> Running | None:
+    """The server that lives, answering or not."""
+    found = _holder(where)
+    if found is None:
+        return None
+    if port not in (None, found[1]):
+        raise InputError(
+            f"Label Studio runs already, at port {found[1]}",
+            remedy="Leave out --port, or stop it first: boardscribe review down",
+        )
+    return _running(where, *found)
 
 
 def stop() -> bool:
@@ -189,7 +197,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _launch(where: Places, port: int, notify: Callable[[str], None]) -> tuple[int, int]:
+def _launch(where: Places, port: int, notify: Callable[[str], None]) -> Running:
     program = install(where, notify)
     if not where.ready.exists():
         # Nobody has worked with it yet; what an interrupted first start left may lack its account.
@@ -218,7 +226,7 @@ def _launch(where: Places, port: int, notify: Callable[[str], None]) -> tuple[in
             raise _not_started(where)
         found = _holder(where)
         if found is not None and found[0] == process.pid:
-            return found
+            return _running(where, *found)
         time.sleep(_POLL_SECONDS)
     raise _not_started(where)
 
@@ -237,14 +245,18 @@ def _environment(where: Places) -> dict[str, str]:
     )
 
 
-def _wait(where: Places, running: Running) -> None:
-    """Wait until the server answers to its own token: no other program could."""
+def _wait(where: Places, running: Running) -> bool:
+    """Wait until the server answers to its own token, as no other program could.
+
+    Returns:
+        Whether it does; False where it died.
+    """
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if not _is_held(where):
-            raise _not_started(where)
+            return False
         if _answers(running):
-            return
+            return True
         time.sleep(_POLL_SECONDS)
     raise _not_started(where)
 
