@@ -299,6 +299,7 @@ def _note(note: NoteEntry) -> NoteEntry:
         note,
         sightings=tuple(_sighting(sighting) for sighting in note.sightings),
         history=tuple(_version(version) for version in note.history),
+        corrections=tuple(replace(made, decided_by=TOKENS["name"]) for made in note.corrections),
     )
 
 

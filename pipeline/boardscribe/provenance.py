@@ -132,6 +132,18 @@ def chain_data(found: Chain) -> dict[str, object]:
         "photos": [_photo_data(entry) for entry in found.photos],
         "sightings": [_sighting_data(seen) for seen in note.sightings],
         "decisions": [_decision_data(decision) for decision in reversed(note.history)],
+        "corrections": [
+            {
+                "field": made.field.value,
+                "value": made.value,
+                "version": made.version,
+                "source": made.source.value,
+                "decided_by": made.decided_by,
+                "decided_at": made.decided_at,
+                "reason": made.reason,
+            }
+            for made in note.corrections
+        ],
         "runs": [
             {"started_at": run.started_at, "finished_at": run.finished_at, "version": run.version}
             for run in found.runs
@@ -183,6 +195,12 @@ def _lines(found: Chain) -> Iterator[str]:
         stands = "  <- stands" if past is decision else ""
         yield f"  {past.version}. {_says(past)}{stands}"
         yield f"     {_who(past)}" + (f": {past.reason}" if past.reason else "")
+    if note.corrections:
+        yield ""
+        yield "What people corrected besides the text"
+        for made in note.corrections:
+            when = f" at {made.decided_at}" if made.decided_at else ""
+            yield f"  {made.field.value}: {made.value} (by {made.decided_by!a}{when})"
     if found.runs:
         yield ""
         yield "Runs of boardscribe on this workspace"

@@ -179,8 +179,8 @@ class _Planner:
         change = {}
         withdraw: list[str] = []
         for note in self._snapshot.notes:
-            asks = doubts(note, self._options)
             latest = self._rounds.get(note.note_id, [])
+            asks = doubts(note, self._options) or self._drawn_anew(note, latest)
             drawn = not asks and self._is_drawn(note)
             if drawn:
                 asks = _AUDIT
@@ -216,6 +216,14 @@ class _Planner:
             withdraw=tuple(sorted(withdraw)),
             audits=tuple(item for _, item in audits),
         )
+
+    def _drawn_anew(self, note: NoteEntry, latest: Sequence[StoredTask]) -> tuple[Kind, ...]:
+        """Asked once more where people found the outline wrong and a new one is there."""
+        if note.outline == "good" or note.rejected or not latest:
+            return ()
+        shown = {item.sighting_id for item in latest}
+        is_current = note.best.sighting_id in shown and not any(self._waits(i) for i in latest)
+        return () if is_current else (Kind.TEXT,)
 
     def _waits(self, item: StoredTask) -> bool:
         return not item.withdrawn and item.task.task_id not in self._answered
