@@ -37,7 +37,7 @@ from boardscribe import record
 from boardscribe.options import Options
 from boardscribe.record._align import costs, plain
 from boardscribe.record._fills import take
-from boardscribe.record.update import EntryUpdate, Outcome
+from boardscribe.record.updating import EntryUpdate, Outcome
 from boardscribe.snapshot import Snapshot
 from boardscribe.workspace import Workspace
 

@@ -8,10 +8,10 @@ a change report. See `docs/record.md` and `docs/decisions/0006-record.md`.
 """
 
 from boardscribe.record.changes import changes_data, write_changes
-from boardscribe.record.match import Match, match
-from boardscribe.record.parse import describe, parse
-from boardscribe.record.render import render_html, render_markdown, render_published
-from boardscribe.record.update import Update, update
+from boardscribe.record.matching import Match, match
+from boardscribe.record.parsing import describe, parse
+from boardscribe.record.rendering import render_html, render_markdown, render_published
+from boardscribe.record.updating import Update, update
 
 __all__ = [
     "Match",

@@ -11,7 +11,7 @@ from enum import StrEnum
 from boardscribe.record._fills import Taken, take
 from boardscribe.record._marks import mark_text
 from boardscribe.record._words import fitted
-from boardscribe.record.match import Match
+from boardscribe.record.matching import Match
 from boardscribe.record.model import Entry
 from boardscribe.records import Legibility, Source, Status
 from boardscribe.snapshot import NoteEntry

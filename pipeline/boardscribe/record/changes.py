@@ -14,9 +14,9 @@ from PIL import Image, UnidentifiedImageError
 
 from boardscribe.files import write_whole
 from boardscribe.record import _pages
-from boardscribe.record.match import Match
+from boardscribe.record.matching import Match
 from boardscribe.record.model import ILLEGIBLE_WORD, PublishedNote
-from boardscribe.record.update import (
+from boardscribe.record.updating import (
     Answer,
     Difference,
     EntryUpdate,

@@ -14,7 +14,7 @@ from boardscribe.record._answers import Answer, Outcome, answers
 from boardscribe.record._differences import Difference, differences
 from boardscribe.record._witness import NoteEvidence, note_evidence
 from boardscribe.record._words import spliced
-from boardscribe.record.match import Match, match
+from boardscribe.record.matching import Match, match
 from boardscribe.record.model import PublishedNote, PublishedRecord
 from boardscribe.snapshot import Snapshot
 
