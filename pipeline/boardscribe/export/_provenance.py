@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from boardscribe._version import __version__
 from boardscribe.export._view import as_utc, clean, sure_sightings, text_or_none
-from boardscribe.records import Source, StageStamp, Transcription
+from boardscribe.records import Reading, Source, StageStamp, Transcription
 from boardscribe.snapshot import NoteEntry, SightingEntry, Snapshot
 
 __all__ = ["agent_id", "agents", "note_id", "photo_id", "write_provenance"]
@@ -163,16 +163,19 @@ def _sighting(note: NoteEntry, sighting: SightingEntry, stamps: Any) -> Iterator
             "prov:wasDerivedFrom": _ref(identifier),
             "prov:wasAttributedTo": _ref(_name("engine", reading.engine, reading.engine_version)),
             **_made_by(stamps, "read"),
-            **_said(reading.text, reading.legibility.value, reading.confidence),
+            **_said(reading),
         }
 
 
-def _said(text: str, legibility: str, confidence: float) -> Node:
+def _said(version: Transcription | Reading) -> Node:
     """A text with its legibility; no value at all, not an empty one, where there is no text."""
-    said: Node = {"boardscribe:legibility": legibility, "boardscribe:confidence": confidence}
-    if (value := text_or_none(text)) is not None:
-        said["prov:value"] = value
-    return said
+    found: Node = {
+        "boardscribe:legibility": version.legibility.value,
+        "boardscribe:confidence": version.confidence,
+    }
+    if (value := text_or_none(version)) is not None:
+        found["prov:value"] = value
+    return found
 
 
 def _note(note: NoteEntry) -> Iterator[Node]:
@@ -195,7 +198,7 @@ def _note(note: NoteEntry) -> Iterator[Node]:
                 else _ref(_name("sighting", sighting.sighting_id))
                 for sighting in seen
             ],
-            **_said(version.text, version.legibility.value, version.confidence),
+            **_said(version),
             "boardscribe:reason": clean(version.reason),
         }
         if version.decided_at:
