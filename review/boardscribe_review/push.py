@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from boardscribe.options import Options
+from boardscribe.record import read_questions
 from boardscribe.review import StoredTask
 from boardscribe.store import ReviewStore
 from boardscribe.workspace import Workspace
@@ -70,7 +71,15 @@ def push(
     with workspace.hold(notify):
         snapshot = workspace.snapshot(chosen)
         tasks, answers = review.tasks(), review.answers()
-        wanted = plan(snapshot, tasks, answers, chosen, queue=queue.name, audit=share)
+        wanted = plan(
+            snapshot,
+            tasks,
+            answers,
+            chosen,
+            queue=queue.name,
+            audit=share,
+            proposals=read_questions(workspace.path),
+        )
         review.plan(queue.name, wanted)
         # Disputes that wait because one person answered several copies: ask once more.
         answered = {answer.task_id for answer in answers}
