@@ -132,9 +132,9 @@ def _added(
     costs = [[_unlike(slot, token) for token in reading] for slot in slots]
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for i in range(1, rows + 1):
-        best[i][0] = i * _GAP
+        best[i][0] = best[i - 1][0] + _GAP
     for j in range(1, columns + 1):
-        best[0][j] = j * _GAP
+        best[0][j] = best[0][j - 1] + _GAP
     for i in range(1, rows + 1):
         for j in range(1, columns + 1):
             best[i][j] = min(

@@ -29,7 +29,7 @@ _ILLEGIBLE = re.compile(
     r"\[\s*(?:illeg(?:\.|ible)?|unreadable|unclear|\.{2,}|…+|\?+)\s*\]", re.IGNORECASE
 )
 _DOUBT = re.compile(r"\[\s*\?\s*([^\[\]?]+?)\s*\??\s*\]|\[\s*([^\[\]?]+?)\s*\?\s*\]")
-_AFTER = re.compile(r"(?<![\s\]])(\w[^\s\[\]]*)\[\?\]")
+_AFTER = re.compile(r"(\w[^\s\[\]]*)\[\?\]")
 _SPACES = re.compile(r"[^\S\n]+")
 _JOINERS = frozenset("\u200c\u200d")
 """Invisible, but part of words in some scripts and of emoji."""

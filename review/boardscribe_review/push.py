@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from boardscribe.options import Options
 from boardscribe.record import read_questions
-from boardscribe.review import StoredTask
+from boardscribe.records import Status
+from boardscribe.review import Field, StoredAnswer, StoredTask
+from boardscribe.snapshot import Snapshot
 from boardscribe.store import ReviewStore
 from boardscribe.workspace import Workspace
 from boardscribe_review.judging import settler
@@ -48,6 +50,7 @@ def push(
     *,
     options: Options | None = None,
     audit: float | None = None,
+    verify: bool = False,
     progress: Step = _silent,
     notify: Callable[[str], None] = lambda _: None,
 ) -> Pushed:
@@ -59,6 +62,7 @@ def push(
         options: of the workspace by default.
         audit: share of what was accepted without review to ask all the same, 0 to 1; by default
             that of the options.
+        verify: send again what the queue lost, see `flush`.
         progress: told what is done.
         notify: told, once, if another process has to be waited for.
 
@@ -81,10 +85,9 @@ def push(
             proposals=read_questions(workspace.path),
         )
         review.plan(queue.name, wanted)
-        # Disputes that wait because one person answered several copies: ask once more.
-        answered = {answer.task_id for answer in answers}
-        begun = {item.task.note_id for item in tasks if item.task.task_id in answered}
-        review.settle(sorted(begun), settler(workspace, chosen, again=True))
+        stuck = _stuck(snapshot, tasks, answers)
+        if stuck:
+            review.settle(stuck, settler(workspace, chosen, again=True))
         stored = review.tasks()
         places = {
             item.sighting_id: item.task.content.context
@@ -104,18 +107,61 @@ def push(
             [(key, place) for key, place in places.items() if place is not None],
             progress=drawn,
         )
-        return flush(review, queue, progress=progress)
+        return flush(review, queue, verify=verify, progress=progress)
 
 
-def flush(review: ReviewStore, queue: Queue, *, progress: Step = _silent) -> Pushed:
-    """Bring a queue to what the store wants of it; the workspace's lock must be held."""
+def _stuck(
+    snapshot: Snapshot, tasks: Sequence[StoredTask], answers: Sequence[StoredAnswer]
+) -> tuple[str, ...]:
+    """Notes that were answered, are not settled, and wait for nobody.
+
+    One person answered several copies: it is time to ask once more.
+    """
+    answered = {answer.task_id for answer in answers}
+    done = _answered(answers)
+    begun = {item.task.note_id for item in tasks if item.task.task_id in answered}
+    waiting = {
+        item.task.note_id for item in tasks if not item.withdrawn and item.task.task_id not in done
+    }
+    return tuple(
+        note.note_id
+        for note in snapshot.notes
+        if note.note_id in begun - waiting
+        and note.status is not Status.REVIEWED
+        and note.corrected(Field.NOTE) is None
+        and note.outline == "good"
+    )
+
+
+def _answered(answers: Sequence[StoredAnswer]) -> frozenset[str]:
+    """Tasks that the queue takes for done."""
+    return frozenset(
+        answer.task_id for answer in answers if not answer.deleted and not answer.raw.skipped
+    )
+
+
+def flush(
+    review: ReviewStore, queue: Queue, *, verify: bool = False, progress: Step = _silent
+) -> Pushed:
+    """Bring a queue to what the store wants of it; the workspace's lock must be held.
+
+    Args:
+        review: of the workspace.
+        queue: where to.
+        verify: ask the queue whether it still has all that waits for an answer, and send again
+            what it lost.
+        progress: told what is done.
+    """
     mine = [item for item in review.tasks() if item.queue == queue.name]
+    if verify:
+        _send_lost_again(review, queue, mine)
+        mine = [item for item in review.tasks() if item.queue == queue.name]
     found, retried = _recover(review, queue, mine)
     mine = [item for item in review.tasks() if item.queue == queue.name]
     new = [item for item in mine if item.external_id is None and not item.withdrawn]
     new.sort(key=lambda item: (-item.task.priority, item.task.task_id))
     _send(review, queue, new, progress)
-    answered = {answer.task_id for answer in review.answers() if not answer.deleted}
+    answered = _answered(review.answers())
     stale = [
         item
         for item in mine
@@ -134,6 +180,17 @@ def flush(review: ReviewStore, queue: Queue, *, progress: Step = _silent) -> Pus
         if item.queue == queue.name
     )
     return Pushed(len(new), len(stale), len(gone), found, waiting)
+
+
+def _send_lost_again(review: ReviewStore, queue: Queue, tasks: Sequence[StoredTask]) -> None:
+    answered = _answered(review.answers())
+    waiting = [
+        item.task.task_id
+        for item in tasks
+        if item.external_id is not None and not item.withdrawn and item.task.task_id not in answered
+    ]
+    there = queue.find(waiting) if waiting else {}
+    review.lost([task_id for task_id in waiting if task_id not in there])
 
 
 def _recover(
