@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import bagit
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from support.results import person, result, sha_of, sighting, square
 from support.snapshots import draw_pictures, hard_cases
 
@@ -136,6 +136,39 @@ def test_a_place_leaves_only_when_asked_for(tmp_path, world):
     snapshot, settings = world
     bags.write_bagit(snapshot, OPTIONS, tmp_path / "bag", settings=replace(settings, location=True))
     assert statuses(tmp_path / "bag")[list(settings.originals)[1]][0] == "included"
+
+
+def saved(path, kind, **how):
+    Image.new("RGB", (8, 6), (9, 99, 9)).save(path, kind, **how)
+    return path
+
+
+def gps(tags):
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update(tags)
+    return exif
+
+
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><photoshop:City>Fernhill</photoshop:City></x:xmpmeta>'
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [({}, False), ({0: b"\x02\x03\x00\x00"}, False), ({1: "N", 2: (48.0, 8.0, 1.5)}, True)],
+)
+def test_a_place_is_seen_and_an_empty_block_for_places_is_none(tmp_path, kind, tags, told):
+    assert bags.has_location(saved(tmp_path / "p", kind, exif=gps(tags))) is told
+
+
+def test_a_place_in_xmp_or_a_file_nobody_can_read_is_withheld(tmp_path):
+    packed = PngImagePlugin.PngInfo()
+    packed.add_itxt("XML:com.adobe.xmp", XMP.decode(), zip=True)
+    assert bags.has_location(saved(tmp_path / "a", "PNG", pnginfo=packed))
+    assert bags.has_location(saved(tmp_path / "b", "JPEG", xmp=XMP))
+    (tmp_path / "c").write_bytes(b"not a picture")
+    assert bags.has_location(tmp_path / "c")
+    assert bags.has_location(tmp_path / "missing")
 
 
 def test_a_redacted_bag_holds_no_pictures_originals_or_database(tmp_path, world):

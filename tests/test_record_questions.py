@@ -125,7 +125,7 @@ def test_an_answer_about_a_match_is_kept_replaced_and_bound_to_what_the_entry_sa
     assert read_confirmed(tmp_path, record).notes == {"2.1.3": "a-2"}
     other = parse(RECORD.replace("- [illegible]", "- Another note ..."))
     assert read_confirmed(tmp_path, other) == Confirmed({}, frozenset())
-    with pytest.raises(InputError, match="no entry '9.9.9'"):
+    with pytest.raises(InputError, match=r"no entry '9\.9\.9'"):
         confirm(tmp_path, record, "9.9.9", "a-1", same=True)
     (tmp_path / "record" / "confirmed.json").write_text("{")
     with pytest.raises(InputError, match="damaged"):

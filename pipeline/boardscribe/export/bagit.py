@@ -36,6 +36,11 @@ _DATABASE = "boardscribe.db"
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "HEIF": ".heic"}
 _GPS = 0x8825
 """EXIF tag of the block that says where a photo was taken."""
+_EXIF_PLACES = frozenset({2, 4, 20, 22, 28})
+"""Of that block: latitude, longitude, both of the destination, name of the area."""
+_IPTC_PLACES = frozenset({(2, 90), (2, 92), (2, 95), (2, 101)})
+"""City, place in it, state, country."""
+_XMP_PLACES = (b"GPSLatitude", b"photoshop:City", b"Iptc4xmpCore:Location", b"LocationCreated")
 
 
 def write_bagit(
@@ -156,16 +161,31 @@ def _copy(source: Path, target: Path, sha256: str) -> str:
 
 
 def has_location(path: Path) -> bool:
-    """Whether a photo says where it was taken, in EXIF or XMP; True where nobody can tell."""
+    """Whether a photo says where it was taken, in EXIF, XMP or IPTC.
+
+    A block for places that holds none, as phones write it with location off, is no place. True
+    where nobody can tell.
+    """
     # Imported late: listing the formats should not load picture libraries.
     import pillow_heif  # noqa: PLC0415
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+    from PIL import Image, IptcImagePlugin, UnidentifiedImageError  # noqa: PLC0415
 
     pillow_heif.register_heif_opener()
     try:
-        if b"GPSLatitude" in path.read_bytes():  # XMP spells it out
-            return True
+        data = path.read_bytes()
         with Image.open(path) as picture:
-            return bool(picture.getexif().get_ifd(_GPS))
+            # In PNG files XMP may be compressed: Pillow unpacks it.
+            written = b"".join(
+                value.encode("utf-8", "replace") if isinstance(value, str) else value
+                for key, value in picture.info.items()
+                if "xmp" in str(key).lower() and isinstance(value, str | bytes)
+            )
+            exif = picture.getexif().get_ifd(_GPS)
+            iptc = IptcImagePlugin.getiptcinfo(picture) or {}
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
         return True
+    return (
+        any(name in data or name in written for name in _XMP_PLACES)
+        or not _EXIF_PLACES.isdisjoint(exif)
+        or not _IPTC_PLACES.isdisjoint(iptc)
+    )
