@@ -145,6 +145,7 @@ def saved(path, kind, **how):
 
 def gps(tags):
     exif = Image.Exif()
+    exif[0x0110] = "Camera"
     exif.get_ifd(0x8825).update(tags)
     return exif
 
@@ -152,7 +153,7 @@ def gps(tags):
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><photoshop:City>Fernhill</photoshop:City></x:xmpmeta>'
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize(
     ("tags", "told"),
     [({}, False), ({0: b"\x02\x03\x00\x00"}, False), ({1: "N", 2: (48.0, 8.0, 1.5)}, True)],

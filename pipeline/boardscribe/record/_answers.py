@@ -16,13 +16,16 @@ from boardscribe.record.model import Entry
 from boardscribe.records import Legibility, Source, Status
 from boardscribe.snapshot import NoteEntry
 
-__all__ = ["Answer", "Outcome", "answers"]
+__all__ = ["WHICH_NOTE", "Answer", "Outcome", "answers"]
 
 _PEOPLE = {Source.PERSON: 0.98, Source.CONSENSUS: 0.99}
 """How far people's readings are trusted; a machine's says so itself."""
 _AGREEMENT = 0.6
 """Least agreement of the words beside a gap: below it, the gap may be laid at the wrong place."""
 
+
+WHICH_NOTE = ("another note may be meant", "not sure that this is the note")
+"""Reasons of doubt that no reading settles: somebody has to say which note the entry is."""
 
 _REASONS = {
     Source.PERSON: "read by a person",
@@ -173,8 +176,8 @@ class _Case:
         unsure = self.found.confidence < self.accept
         reasons = (
             (self.entry.copies > 1, "the record lists several such notes in one line"),
-            (unsure and runner >= 0.05, "another note may be meant"),
-            (unsure, "not sure that this is the note"),
+            (unsure and runner >= 0.05, WHICH_NOTE[0]),
+            (unsure, WHICH_NOTE[1]),
             (note.doubtful, "may not be a note"),
             (not taken.text, "the photograph shows no more words here"),
             (set(taken.text) <= set(".…"), "the note itself has dots here"),

@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from boardscribe.files import write_whole
 from boardscribe.record import _pages
+from boardscribe.record._answers import WHICH_NOTE
 from boardscribe.record.matching import Match
 from boardscribe.record.model import ILLEGIBLE_WORD, PublishedNote
 from boardscribe.record.updating import (
@@ -112,6 +113,11 @@ class _Card:
     after: tuple[_Part, ...]
     reasons: tuple[str, ...]
     crop: str | None
+
+    @property
+    def asks_which_note(self) -> bool:
+        """Whether somebody has to say which note the entry is."""
+        return not set(WHICH_NOTE).isdisjoint(self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
