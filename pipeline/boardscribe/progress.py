@@ -6,6 +6,7 @@ Counts people, never compares them: no figure here belongs to one reader.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from boardscribe.snapshot import AnswerEntry, NoteEntry, Snapshot, TaskEntry
 __all__ = [
     "AuditResult",
     "BoardProgress",
-    "Day",
+    "Moment",
     "ReviewProgress",
     "audit_result",
     "binomial_interval",
@@ -29,6 +30,7 @@ __all__ = [
     "review_progress",
 ]
 
+_BY_THE_HOUR = timedelta(days=3)
 _PAUSE = timedelta(minutes=15)
 """Answers further apart than this are two sittings; the time between is nobody's work."""
 
@@ -64,15 +66,15 @@ class BoardProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """One day (UTC)."""
+class Moment:
+    """How far review was at one moment."""
 
-    date: str
-    """ISO 8601."""
+    at: str
+    """End of an hour or day (UTC), ISO 8601."""
     asked: int
-    """Questions asked up to its end, withdrawn ones left out."""
+    """Questions asked until then, withdrawn ones left out."""
     answered: int
-    """Questions answered up to its end."""
+    """Questions answered until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,9 @@ class ReviewProgress:
     agreement_notes: int
     """How many notes that is."""
     boards: tuple[BoardProgress, ...]
-    days: tuple[Day, ...]
-    """From the first question to the last event, without gaps."""
+    course: tuple[Moment, ...]
+    """From the first question to the last event: by the hour where that is a few days, else by
+    the day, without gaps."""
     new_outline: int
     """Notes whose outline people found wrong: two notes in one, or not the whole note."""
     rejected: int
@@ -142,7 +145,7 @@ def review_progress(snapshot: Snapshot) -> ReviewProgress:
         agreement=mean(agreements.values()) if agreements else None,
         agreement_notes=len(agreements),
         boards=_boards(snapshot, asked, left, agreements),
-        days=_days(live),
+        course=_course(live),
         new_outline=sum(note.outline != "good" for note in snapshot.notes),
         rejected=sum(note.rejected for note in snapshot.notes),
         audit=audit_result(snapshot),
@@ -178,8 +181,9 @@ def progress_data(found: ReviewProgress) -> dict[str, object]:
             }
             for board in found.boards
         ],
-        "days": [
-            {"date": day.date, "asked": day.asked, "answered": day.answered} for day in found.days
+        "course": [
+            {"at": moment.at, "asked": moment.asked, "answered": moment.answered}
+            for moment in found.course
         ],
         "audit": {
             "drawn": found.audit.drawn,
@@ -313,28 +317,38 @@ def _boards(
     return tuple(found)
 
 
-def _days(tasks: Iterable[TaskEntry]) -> tuple[Day, ...]:
-    asked: Counter[str] = Counter()
-    answered: Counter[str] = Counter()
+def _course(tasks: Iterable[TaskEntry]) -> tuple[Moment, ...]:
+    asked: list[datetime] = []
+    answered: list[datetime] = []
     for task in tasks:
-        moment = _moment(task.created_at)
-        if moment is not None:
-            asked[moment.date().isoformat()] += 1
+        made = _moment(task.created_at)
         times = [_moment(answer.answered_at) for answer in task.answers if answer.counts]
         known = [moment for moment in times if moment is not None]
+        if made is not None:
+            # Clocks differ: nothing is answered before it is asked.
+            asked.append(min([made, *known]))
         if known:
-            answered[min(known).date().isoformat()] += 1
+            answered.append(min(known))
     if not asked:
         return ()
-    dates = sorted({*asked, *answered})
-    first, last = (datetime.fromisoformat(date) for date in (dates[0], dates[-1]))
-    days, total, done = [], 0, 0
-    for number in range((last - first).days + 1):
-        date = (first + timedelta(days=number)).date().isoformat()
-        total += asked[date]
-        done += answered[date]
-        days.append(Day(date, total, done))
-    return tuple(days)
+    first, last = min(asked), max(*asked, *answered, min(asked))
+    step = timedelta(hours=1) if last - first <= _BY_THE_HOUR else timedelta(days=1)
+    start = first.replace(minute=0, second=0, microsecond=0)
+    if step >= timedelta(days=1):
+        start = start.replace(hour=0)
+    asked.sort()
+    answered.sort()
+    course = [Moment(start.isoformat(timespec="minutes"), 0, 0)]
+    while start <= last:
+        start += step
+        course.append(
+            Moment(
+                start.isoformat(timespec="minutes"),
+                bisect_left(asked, start),
+                bisect_left(answered, start),
+            )
+        )
+    return tuple(course)
 
 
 def _moment(text: str) -> datetime | None:

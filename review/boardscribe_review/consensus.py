@@ -1,7 +1,7 @@
 """One text from what several people read, with machines as weak voters.
 
 Words are aligned, then each place is decided by Bayes' rule: a reader who is right with
-probability a gives the word written the weight a, and every other word (1 - a) / K. What people
+probability a gives the word written the weight a, and each of K other words (1 - a) / K. What people
 agree on is hardly ever moved by a machine: its vote counts less than any person's, because people
 saw its text before they wrote theirs. It breaks ties.
 """
@@ -21,11 +21,12 @@ __all__ = ["PRIOR_ACCURACY", "Consensus", "agreement", "merge"]
 
 PRIOR_ACCURACY = 0.9
 """Share of words that a reader of whom nothing is known gets right."""
-_MACHINE_AT_MOST = 0.6
-_WRONG_WORDS = 10.0
-"""K: how many wrong words are about as likely as one another."""
-_UNSEEN = 0.3
-"""Weight, before any vote, of the case that none of the words written is right."""
+_MACHINE_AT_MOST = 0.5
+_WRONG_WORDS = 4.0
+"""K: bad handwriting misleads people alike, so two who err write the same once in K times."""
+_SURE = 0.85
+"""A word that two people wrote alike stands where it is right with this probability. Readers of
+whom little is known reach it two against one; known careless ones need one more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Consensus:
     confidence: float
     """Probability that all of it is right, 0 to 1."""
     open_words: int
-    """Places where no two people wrote the same; none where it rests on one reader alone."""
+    """Places where people do not agree enough; none where it rests on one reader alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class _Place:
     supporters: int
     """People who wrote it."""
     illegible: bool
+    rivals: int = 0
+    """People who wrote the strongest other word."""
+
+    def is_open(self, needed: int) -> bool:
+        """Too few people wrote it, as many wrote something else, or it may well be wrong."""
+        if self.illegible or needed < 2:
+            return False
+        return self.supporters < needed or self.rivals >= self.supporters or self.chance < _SURE
 
 
 def merge(
@@ -111,7 +120,7 @@ def merge(
         text=text,
         legibility=legibility,
         confidence=math.exp(sum(math.log(max(place.chance, 1e-6)) for place in places)),
-        open_words=sum(place.supporters < needed and not place.illegible for place in places),
+        open_words=sum(place.is_open(needed) for place in places),
     )
 
 
@@ -171,20 +180,20 @@ def _place(votes: Sequence[_Vote]) -> _Place:
         {vote.token.key if vote.token is not None else "" for vote in spoken if vote.person}
     )
     scores = {key: sum(_weight(vote, key) for vote in spoken) for key in keys}
-    unseen = math.log(_UNSEEN) + sum(_weight(vote, None) for vote in spoken)
+    # None of the words written is right: then it is one of K others.
+    unseen = math.log(_WRONG_WORDS) + sum(_weight(vote, None) for vote in spoken)
     best = max(keys, key=lambda key: (scores[key], key))
     highest = max(*scores.values(), unseen)
     total = sum(math.exp(score - highest) for score in [*scores.values(), unseen])
-    supporters = [
-        vote
-        for vote in spoken
-        if vote.person and (vote.token.key if vote.token is not None else "") == best
-    ]
+    people_for = Counter(
+        vote.token.key if vote.token is not None else "" for vote in spoken if vote.person
+    )
     return _Place(
         token=_spelling(spoken, best) if best else None,
         chance=math.exp(scores[best] - highest) / total,
-        supporters=len(supporters),
+        supporters=people_for[best],
         illegible=False,
+        rivals=max((people_for[key] for key in keys if key != best), default=0),
     )
 
 
@@ -220,5 +229,5 @@ def _shown(place: _Place, needed: int, *, alone: bool) -> str:
     assert place.token is not None
     if place.illegible:
         return ILLEGIBLE
-    in_dispute = not alone and place.supporters < needed
+    in_dispute = not alone and place.is_open(needed)
     return uncertain(place.token.text) if place.token.uncertain or in_dispute else place.token.text

@@ -23,7 +23,7 @@ Votes = Sequence[tuple[str, str]]
 
 _PRIOR_WORDS = 20.0
 """The prior counts as much as so many words."""
-_WRONG_WORDS = 10.0
+_WRONG_WORDS = 4.0
 _ROUNDS = 50
 _STILL = 1e-4
 

@@ -30,6 +30,7 @@ __all__ = [
     "history_of",
     "lines_of",
     "marks",
+    "outline_fact",
     "pieces",
     "pixels",
     "said",
@@ -111,6 +112,11 @@ def exported(snapshot: Snapshot) -> Iterator[tuple[NoteEntry, SightingEntry, int
     for note in snapshot.counted():
         for rank, sighting in enumerate(sure_sightings(note), start=1):
             yield note, sighting, rank
+
+
+def outline_fact(note: NoteEntry) -> dict[str, str]:
+    """What people found wrong with the outline, as a fact; nothing where it is good."""
+    return {} if note.outline == "good" else {"outline": note.outline}
 
 
 def by_photo(snapshot: Snapshot) -> dict[str, list[tuple[NoteEntry, SightingEntry]]]:

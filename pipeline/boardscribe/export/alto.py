@@ -27,6 +27,7 @@ from boardscribe.export._view import (
     history_of,
     lines_of,
     marks,
+    outline_fact,
     pixels,
     short_ids,
     xml_id,
@@ -190,6 +191,7 @@ class _Alto:
         if versions := history_of(note):
             facts["history"] = note.note_id
             self._histories[note.note_id] = versions
+        facts |= outline_fact(note)
         block = self._block(
             space, xml_id("note", sighting.sighting_id), sighting.detection.polygon, facts
         )

@@ -124,6 +124,7 @@ def _attributes(
         "colour": sighting.colour.name,
         "text": text_or_none(current),
         "legibility": current.legibility.value,
+        "outline": note.outline,
         "confidence": current.confidence,
         "status": note.status.value,
         "source": current.source.value,

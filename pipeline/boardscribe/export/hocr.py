@@ -28,6 +28,7 @@ from boardscribe.export._view import (
     history_of,
     lines_of,
     marks,
+    outline_fact,
     short_ids,
     xml_id,
     xml_safe,
@@ -158,6 +159,7 @@ class _Page:
                     "confidence": repr(current.confidence),
                     "status": note.status.value,
                     "source": current.source.value,
+                    **outline_fact(note),
                 },
             )
             if versions := history_of(note):

@@ -25,6 +25,7 @@ from boardscribe.export._view import (
     clean,
     data_time,
     history_of,
+    outline_fact,
     pixels,
     said,
     short_ids,
@@ -277,6 +278,7 @@ def _annotation(
         "shape": sighting.shape.shape.value,
         "colour": sighting.colour.name,
         "confidence": f"{current.confidence:.4f}",
+        **outline_fact(note),
     }
     bodies += [
         {

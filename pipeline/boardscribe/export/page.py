@@ -25,6 +25,7 @@ from boardscribe.export._view import (
     data_time,
     lines_of,
     marks,
+    outline_fact,
     said,
     short_ids,
     xml_id,
@@ -188,6 +189,7 @@ class _Page:
                 "decided_by": current.decided_by,
                 "cut_off": str(sighting.detection.cut_off).lower(),
                 "hidden": str(sighting.detection.hidden).lower(),
+                **outline_fact(note),
             },
         )
         for number, line in enumerate(lines_of(note, sighting), start=1):

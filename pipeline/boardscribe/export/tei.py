@@ -27,6 +27,7 @@ from boardscribe.export._view import (
     clean,
     data_time,
     lines_of,
+    outline_fact,
     pieces,
     pixels,
     said,
@@ -59,8 +60,8 @@ _ABSENT = {
 _EXPLAINED = (
     "gap: not read, with the reason illegible, hidden (by another note), cut_off (by the edge of "
     "the photo) or not_attempted; space: a note without writing; unclear: a word that the machine "
-    "is not sure of (cert low: probability below 0.5, medium: below 0.8), or that people marked as "
-    "uncertain (with a reason instead); supplied: a word that a "
+    "is not sure of (cert low: probability below 0.5, medium: below 0.8), or, without cert, that "
+    "people are not sure of; supplied: a word that a "
     "person put where a former version had a gap; certainty: probability that the whole text is "
     "exactly right. Points of zones are pixels of the upright full-size photo."
 )
@@ -165,6 +166,7 @@ class _Tei:
         notes = list(self._snapshot.counted())
         self._taxonomy(classes, "shape", sorted({note.best.shape.shape.value for note in notes}))
         self._taxonomy(classes, "status", sorted({note.status.value for note in notes}))
+        self._taxonomy(classes, "outline", sorted({note.outline for note in notes} - {"good"}))
         return header
 
     def _taxonomy(self, classes: Any, kind: str, values: list[str]) -> None:
@@ -269,6 +271,7 @@ class _Tei:
                     ("legibility", current.legibility.value),
                     ("shape", seen[0].shape.shape.value),
                     ("status", note.status.value),
+                    *outline_fact(note).items(),
                 )
             ),
             resp=f"#{self._people[current.decided_by]}",
@@ -303,7 +306,7 @@ class _Tei:
             if piece.kind == "gap":
                 self._add(parent, "gap", reason="illegible", extent="unknown")
             elif piece.kind == "unclear":
-                self._add(parent, "unclear", piece.text, reason="illegible")
+                self._add(parent, "unclear", piece.text)
             else:
                 _append(parent, xml_safe(piece.text))
 
