@@ -208,9 +208,10 @@ def _difference_card(difference: Difference, workspace: Path) -> _DifferenceCard
 
 def _who(evidence: NoteEvidence) -> str:
     """Who or what read a note, in words."""
-    engines = ", ".join(evidence.engines)
     if evidence.source is Source.MACHINE:
-        return f"read by {engines}" if engines else "read by machine"
+        # Versions are in the data; a reader of the page wants to know who, not which build.
+        engines = sorted({name.partition(" ")[0] for name in evidence.engines} - {"combined"})
+        return f"read by machine ({', '.join(engines)})" if engines else "read by machine"
     people = "a person" if evidence.source is Source.PERSON else "several people"
     return f"read by {people} ({evidence.decided_by})"
 
