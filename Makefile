@@ -28,8 +28,9 @@ $(VENV)/.run-time: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.development: requirements-dev.lock $(VENV)/.run-time
+$(VENV)/.development: requirements-dev.lock tests/unresolved.lock $(VENV)/.run-time
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet --require-hashes --no-deps -r tests/unresolved.lock
 	@touch $@
 
 setup: $(VENV)/.run-time ## make .venv with what boardscribe needs to run

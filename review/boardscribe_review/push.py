@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from boardscribe.options import Options
+from boardscribe.record import read_questions
 from boardscribe.records import Status
 from boardscribe.review import Field, StoredAnswer, StoredTask
 from boardscribe.snapshot import Snapshot
@@ -74,7 +75,15 @@ def push(
     with workspace.hold(notify):
         snapshot = workspace.snapshot(chosen)
         tasks, answers = review.tasks(), review.answers()
-        wanted = plan(snapshot, tasks, answers, chosen, queue=queue.name, audit=share)
+        wanted = plan(
+            snapshot,
+            tasks,
+            answers,
+            chosen,
+            queue=queue.name,
+            audit=share,
+            proposals=read_questions(workspace.path),
+        )
         review.plan(queue.name, wanted)
         stuck = _stuck(snapshot, tasks, answers)
         if stuck:
