@@ -31,6 +31,10 @@ photos = ["IMG_17*.jpg", "make-time.png"]
 }
 
 
+_UNSET = "0.9  # unset; this is an example"
+"""TOML has no null, and only thresholds can be unset."""
+
+
 def default_config() -> str:
     """Text of a `boardscribe.toml` that means the defaults.
 
@@ -54,11 +58,14 @@ def default_config() -> str:
 def _table(name: str, table: BaseModel, notes: dict[tuple[str, str], str]) -> str:
     kind = type(table).__name__
     lines = [_comment(notes.get((kind, ""), "")), f"[{name}]\n"]
-    lines += [
-        _option(field, getattr(table, field), notes.get((kind, field), ""))
-        for field in type(table).model_fields
-    ]
-    return "".join(lines)
+    inner = []
+    for field in type(table).model_fields:
+        value = getattr(table, field)
+        if isinstance(value, BaseModel):
+            inner.append("\n" + _table(f"{name}.{field}", value, notes))
+        else:
+            lines.append(_option(field, value, notes.get((kind, field), "")))
+    return "".join([*lines, *inner])
 
 
 def _list(name: str, items: tuple[BaseModel, ...], notes: dict[tuple[str, str], str]) -> str:
@@ -84,6 +91,8 @@ def _option(name: str, value: Any, note: str) -> str:
 
 def _value(value: Any) -> str:
     """A value as TOML; JSON would differ for nothing that options hold but enums."""
+    if value is None:
+        return _UNSET
     if isinstance(value, Enum):
         return _value(value.value)
     if isinstance(value, bool):
