@@ -27,6 +27,7 @@ __all__ = [
     "PhotoOptions",
     "ReadOptions",
     "RecordOptions",
+    "ReviewOptions",
     "SegmentOptions",
     "TrocrOptions",
     "WorkspaceOptions",
@@ -164,6 +165,31 @@ class RecordOptions(_Table):
     """Write `[unchecked]` after a text that waits for review."""
 
 
+class ReviewOptions(_Table):
+    """How people are asked about doubtful notes, `boardscribe review`."""
+
+    queue: str = "label-studio"
+    """Where questions are put: `label-studio`, or `csv` for a folder of spreadsheets."""
+    folder: str = ""
+    """Folder of the `csv` queue; empty means `review/csv` inside the workspace."""
+    readers: Literal[1, 2] = 1
+    """How many people must read a note alike, each without seeing what the other wrote."""
+    escalation: Literal["reader", "editor"] = "reader"
+    """Who is asked when readers disagree: one more reader at a time, or an editor at once."""
+    most_readers: Annotated[int, Field(ge=2, le=9)] = 5
+    """After so many readers who do not agree an editor is asked; where there is none, words in
+    dispute are marked as uncertain."""
+    editors: tuple[str, ...] = ()
+    """Accounts whose answer settles a dispute, unless it is their own."""
+    audit: Probability = 0.0
+    """Share of the notes accepted without review that are asked all the same, at random, to
+    measure how many are wrong; 0.05 is 5 %."""
+    audit_seed: int = 0
+    """Another number draws another sample."""
+    name_readers: bool = False
+    """Write the accounts of readers into reports and exports, in place of pseudonyms."""
+
+
 class LegendEntry(_Table):
     """What a shape, or a shape in one colour, means."""
 
@@ -206,6 +232,7 @@ class Options(_Table):
     read: ReadOptions = ReadOptions()
     decide: DecideOptions = DecideOptions()
     record: RecordOptions = RecordOptions()
+    review: ReviewOptions = ReviewOptions()
     legend: tuple[LegendEntry, ...] = DEFAULT_LEGEND
     boards: tuple[BoardOptions, ...] = ()
     on_conflict: Literal["wait", "fail"] = "wait"

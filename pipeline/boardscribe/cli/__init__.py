@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -11,12 +12,27 @@ import typer
 from boardscribe._version import __version__
 from boardscribe.cli import _publish, _run
 from boardscribe.cli._common import app
+from boardscribe.commands import GROUP
 from boardscribe.errors import BoardscribeError, ExitCode
 
 __all__ = ["app", "main"]
 
 _COMMANDS = (_run, _publish)
 """Modules whose import adds their commands to `app`."""
+
+
+def _add_plugins() -> None:
+    """Add the groups of commands of other packages; a broken one must not break the rest."""
+    for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda e: e.name):
+        try:
+            app.add_typer(entry.load(), name=entry.name)
+        except Exception as error:  # noqa: BLE001 - whatever a plugin raises when it is imported
+            typer.echo(
+                f"boardscribe: the commands `{entry.name}` cannot be loaded: {error}", err=True
+            )
+
+
+_add_plugins()
 
 
 def _print_version(wanted: bool) -> None:

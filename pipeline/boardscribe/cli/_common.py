@@ -1,25 +1,12 @@
-"""What the commands share: the application, common options, opening a workspace.
-
-Imports of the pipeline are inside the functions: `--help` should not load OpenCV.
-"""
+"""The application that the modules of commands add themselves to."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
 import typer
 
-if TYPE_CHECKING:
-    from boardscribe.options import Options
-    from boardscribe.snapshot import Snapshot
-    from boardscribe.workspace import Workspace
+from boardscribe.commands import EXIT_CODES, ConfigOption, WorkspaceOption, examples, read
 
 __all__ = ["EXIT_CODES", "ConfigOption", "WorkspaceOption", "app", "examples", "read"]
-
-EXIT_CODES = """Exit codes: 0 done; 1 a bug; 2 usage; 3 done, but some photos failed (the report
-lists them); 4 mistake in boardscribe.toml; 5 the workspace cannot be used; 6 another process
-holds the workspace; 7 a component is missing; 130 interrupted, what was finished is stored."""
 
 app = typer.Typer(
     name="boardscribe",
@@ -30,38 +17,3 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-WorkspaceOption = Annotated[
-    Path,
-    typer.Option(
-        "--workspace",
-        "-w",
-        metavar="DIR",
-        help="Folder that keeps all results.",
-        show_default=False,
-    ),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="A boardscribe.toml: copied into a new workspace, used for this run of an old one.",
-        show_default=False,
-    ),
-]
-
-
-def examples(*lines: str) -> str:
-    """Epilog of a command: examples a reader can copy, then the exit codes."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) + "\n\n" + EXIT_CODES
-
-
-def read(path: Path, config: Path | None) -> tuple[Workspace, Options, Snapshot]:
-    """Open a workspace that must exist, without its lock."""
-    from boardscribe.workspace import Workspace
-
-    with Workspace.open(
-        path, create=False, config=config, notify=lambda text: typer.echo(text, err=True)
-    ) as space:
-        return space, space.options, space.snapshot(space.options)

@@ -22,6 +22,7 @@ from boardscribe.records import (
     StageStamp,
     Transcription,
 )
+from boardscribe.review import AuditItem, Correction, Field
 from boardscribe.snapshot import (
     Failure,
     NoteEntry,
@@ -30,17 +31,22 @@ from boardscribe.snapshot import (
     SightingEntry,
     Snapshot,
 )
-from boardscribe.store import rows, schema
+from boardscribe.store import review_rows, rows, schema
 from boardscribe.store.views import Holdings, KnownPhoto, Registration, RunItem
 
 __all__ = [
+    "audits",
+    "corrections",
     "current_transcriptions",
     "decided_notes",
     "files",
+    "history",
     "holdings",
     "known",
+    "originals",
     "prior",
     "readings",
+    "readings_of_note",
     "registrations",
     "resolve",
     "snapshot",
@@ -166,6 +172,70 @@ def decided_notes(connection: Connection, note_id: str | None = None) -> frozens
     if note_id is not None:
         query = query.where(table.c.note_id == note_id)
     return frozenset(connection.execute(query).scalars())
+
+
+def history(connection: Connection, note_id: str) -> tuple[Transcription, ...]:
+    """All versions of a note's text, newest first."""
+    table = schema.transcription
+    query = select(table).where(table.c.note_id == note_id).order_by(table.c.version.desc())
+    return tuple(rows.transcription_from(row) for row in connection.execute(query).mappings())
+
+
+def readings_of_note(connection: Connection, note_id: str) -> tuple[Reading, ...]:
+    """What machines read of a note, on the sighting that shows it best."""
+    seen, link = schema.sighting, schema.note_link
+    stands_for = func.coalesce(link.c.note_id, seen.c.note_id)
+    query = (
+        select(seen)
+        .outerjoin(link, link.c.sighting_id == seen.c.sighting_id)
+        .where(stands_for == note_id)
+    )
+    entries = [
+        _sighting_entry(
+            row, note_id, readings(connection, row["sighting_id"], row["reading_generation"])
+        )
+        for row in connection.execute(query).mappings()
+    ]
+    current = [entry for entry in entries if not entry.stale] or entries
+    return min(current, key=quality).readings if current else ()
+
+
+def corrections(
+    connection: Connection, note_id: str | None = None
+) -> dict[str, tuple[Correction, ...]]:
+    """What people decided besides texts, by note: the newest of each field."""
+    table = schema.correction
+    query = select(table).order_by(table.c.version)
+    if note_id is not None:
+        query = query.where(table.c.note_id == note_id)
+    newest: dict[str, dict[Field, Correction]] = defaultdict(dict)
+    for row in connection.execute(query).mappings():
+        found = review_rows.correction_from(row)
+        newest[row["note_id"]][found.field] = found
+    return {
+        note: tuple(found[field] for field in Field if field in found)
+        for note, found in newest.items()
+    }
+
+
+def audits(connection: Connection) -> tuple[AuditItem, ...]:
+    """The random sample of what was accepted without review."""
+    table, spoken = schema.review_audit, schema.transcription
+    query = (
+        select(spoken, table.c.share)
+        .join(
+            table,
+            and_(
+                table.c.note_id == spoken.c.note_id,
+                table.c.transcription_version == spoken.c.version,
+            ),
+        )
+        .order_by(table.c.drawn_at, table.c.note_id)
+    )
+    return tuple(
+        AuditItem(row["note_id"], rows.transcription_from(row), row["share"])
+        for row in connection.execute(query).mappings()
+    )
 
 
 def registrations(connection: Connection, digest: str) -> tuple[Registration, ...]:

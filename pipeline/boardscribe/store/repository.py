@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
@@ -18,7 +17,10 @@ from boardscribe.store import queries, rows, schema
 from boardscribe.store.engine import open_engine, reading, writing
 from boardscribe.store.identity import Outline, carry_over
 from boardscribe.store.migrate import is_current, migrate
+from boardscribe.store.moment import now
+from boardscribe.store.review import ReviewStore
 from boardscribe.store.types import storable
+from boardscribe.store.versions import add_version
 from boardscribe.store.views import (
     Arrangement,
     Holdings,
@@ -40,12 +42,16 @@ class Store:
     Args:
         url: of an SQLite file or a PostgreSQL database, see `boardscribe.store.engine`.
 
+    Attributes:
+        review: questions to people and their answers.
+
     Raises:
         MissingComponentError: the database driver is not installed.
     """
 
     def __init__(self, url: URL) -> None:
         self.engine = open_engine(url)
+        self.review = ReviewStore(self.engine)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -65,7 +71,7 @@ class Store:
         """Note that a run starts; returns its id."""
         with writing(self.engine) as connection:
             result = connection.execute(
-                insert(schema.run).values(started_at=_now(), version=version)
+                insert(schema.run).values(started_at=now(), version=version)
             )
             key = result.inserted_primary_key
             assert key is not None
@@ -75,7 +81,7 @@ class Store:
         """Note that a run came to its end."""
         with writing(self.engine) as connection:
             connection.execute(
-                update(schema.run).where(schema.run.c.run_id == run_id).values(finished_at=_now())
+                update(schema.run).where(schema.run.c.run_id == run_id).values(finished_at=now())
             )
 
     def record(self, run_id: int, items: Sequence[RunItem]) -> None:
@@ -167,7 +173,7 @@ class Store:
             target = queries.resolve(connection, note_id)
             if target is None:
                 raise InputError(f"there is no note {note_id!r}", remedy="Check the note's id.")
-            return _add_version(connection, target, transcription)
+            return add_version(connection, target, transcription)
 
     def resolve(self, note_id: str) -> str | None:
         """The note that stands for this one today; None where it is not known."""
@@ -241,7 +247,7 @@ class Store:
             current = queries.current_transcriptions(connection)
             for note_id, proposal in sorted(arrangement.proposals.items()):
                 if note_id not in current or supersedes(proposal, current[note_id]):
-                    _add_version(connection, note_id, proposal)
+                    add_version(connection, note_id, proposal)
 
     # Reading
 
@@ -279,10 +285,6 @@ class Store:
         """Everything, as of one moment."""
         with reading(self.engine) as connection:
             return queries.snapshot(connection, options)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _item_row(run_id: int, item: RunItem) -> dict[str, Any]:
@@ -387,7 +389,7 @@ def _place_notes(
             _hand_over(connection, outline.note_id)
     for sighting in sightings:
         note_id = kept.setdefault(sighting.sighting_id, sighting.sighting_id)
-        _add_missing(connection, schema.note, "note_id", note_id, {"created_at": _now()})
+        _add_missing(connection, schema.note, "note_id", note_id, {"created_at": now()})
     return kept
 
 
@@ -448,33 +450,7 @@ def _save_sighting(
     if not connection.execute(
         select(spoken.c.version).where(spoken.c.note_id == row["note_id"])
     ).first():
-        _add_version(connection, row["note_id"], decision)
-
-
-def _add_version(
-    connection: Connection, note_id: str, transcription: Transcription
-) -> Transcription:
-    table = schema.transcription
-    newest = connection.execute(
-        select(table.c.transcription_id, table.c.version)
-        .where(table.c.note_id == note_id)
-        .order_by(table.c.version.desc())
-        .limit(1)
-    ).first()
-    row = {
-        **rows.transcription_row(transcription),
-        "source": transcription.source.value,
-        "version": 1 if newest is None else newest.version + 1,
-        "decided_at": transcription.decided_at or _now(),
-    }
-    connection.execute(
-        insert(table).values(
-            note_id=note_id,
-            supersedes=None if newest is None else newest.transcription_id,
-            **row,
-        )
-    )
-    return rows.transcription_from(row)
+        add_version(connection, row["note_id"], decision)
 
 
 def _save_boards(connection: Connection, boards: Sequence[Board]) -> None:

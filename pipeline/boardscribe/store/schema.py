@@ -7,6 +7,9 @@ Identity. A photo is its SHA-256. A sighting is what one photo shows of a note; 
 is the note it stands for on its own, and lives on when the photo is segmented again. Where
 several photos show one note, `note_link` sends the other sightings to the note that stands for
 all of them, so a link can be undone without touching what people decided.
+
+Review. A task belongs to one queue; whether it is answered follows from its answers. Answers are
+kept for ever, each state of each answer once; the newest row of an answer is the one in force.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from boardscribe.store.types import HostileText, Json
 
 __all__ = [
     "board",
+    "correction",
     "heading",
     "metadata",
     "note",
@@ -38,8 +42,14 @@ __all__ = [
     "proposal",
     "reading",
     "registration",
+    "review_answer",
+    "review_audit",
+    "review_cursor",
+    "review_deletion",
+    "review_task",
     "run",
     "run_item",
+    "secret",
     "sighting",
     "stage_stamp",
     "transcription",
@@ -262,4 +272,113 @@ registration = Table(
     Column("digest", HostileText, nullable=False),
     Column("matrix", Json),
     Column("inliers", Integer, nullable=False),
+)
+
+# What people decided about a note besides its text; rows are never changed, the newest stands.
+correction = Table(
+    "correction",
+    metadata,
+    Column("correction_id", Integer, primary_key=True),
+    Column("note_id", HostileText, ForeignKey("note.note_id"), nullable=False),
+    Column("field", HostileText, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("value", HostileText, nullable=False),
+    Column("source", HostileText, nullable=False),
+    Column("decided_by", HostileText, nullable=False),
+    Column("reason", HostileText, nullable=False),
+    Column("decided_at", HostileText, nullable=False),
+    UniqueConstraint("note_id", "field", "version"),
+)
+
+review_task = Table(
+    "review_task",
+    metadata,
+    Column("task_id", HostileText, primary_key=True),
+    Column("queue", HostileText, nullable=False),
+    # None until the queue is known to have it. Two queues may use the same ids.
+    Column("external_id", HostileText),
+    Column("note_id", HostileText, ForeignKey("note.note_id"), nullable=False),
+    # Which sighting it shows; no foreign key, because a new segmentation may replace it.
+    Column("sighting_id", HostileText, nullable=False),
+    Column("asks", Json, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("copy", Integer, nullable=False),
+    Column("for_editor", Boolean, nullable=False),
+    Column("audit", Boolean, nullable=False),
+    Column("priority", Float, nullable=False),
+    Column("content", Json, nullable=False),
+    Column("digest", HostileText, nullable=False),
+    Column("pushed_digest", HostileText),
+    Column("created_at", HostileText, nullable=False),
+    Column("attempted_at", HostileText),
+    Column("pushed_at", HostileText),
+    Column("withdrawn_at", HostileText),
+    Column("removed_at", HostileText),
+    UniqueConstraint("note_id", "round", "copy"),
+    UniqueConstraint("queue", "external_id"),
+)
+
+# No foreign key to the task: an answer to a task that is not ours is kept and reported.
+review_answer = Table(
+    "review_answer",
+    metadata,
+    Column("row_id", Integer, primary_key=True),
+    Column("queue", HostileText, nullable=False),
+    Column("answer_id", HostileText, nullable=False),
+    Column("updated_at", HostileText, nullable=False),
+    Column("task_id", HostileText, nullable=False),
+    Column("external_id", HostileText, nullable=False),
+    Column("reader", HostileText, nullable=False),
+    Column("created_at", HostileText, nullable=False),
+    Column("stored_at", HostileText, nullable=False),
+    Column("verdict", HostileText),
+    Column("text", HostileText),
+    Column("shape", HostileText),
+    Column("board_id", HostileText),
+    Column("comment", HostileText, nullable=False),
+    Column("skipped", Boolean, nullable=False),
+    Column("seconds", Float),
+    Column("changed", Json, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("problem", HostileText, nullable=False),
+    UniqueConstraint("queue", "answer_id", "updated_at"),
+    Index("ix_review_answer_task_id", "task_id"),
+)
+
+# An answer that the queue does not have any more; `restored_at` where it came back.
+review_deletion = Table(
+    "review_deletion",
+    metadata,
+    Column("deletion_id", Integer, primary_key=True),
+    Column("queue", HostileText, nullable=False),
+    Column("answer_id", HostileText, nullable=False),
+    Column("noted_at", HostileText, nullable=False),
+    Column("restored_at", HostileText),
+    Index("ix_review_deletion_answer_id", "answer_id"),
+)
+
+review_cursor = Table(
+    "review_cursor",
+    metadata,
+    Column("queue", HostileText, primary_key=True),
+    Column("cursor", HostileText, nullable=False),
+    Column("pulled_at", HostileText, nullable=False),
+)
+
+# The random sample of what was accepted without review, with the text that was accepted.
+review_audit = Table(
+    "review_audit",
+    metadata,
+    Column("note_id", HostileText, ForeignKey("note.note_id"), primary_key=True),
+    Column("transcription_version", Integer, primary_key=True, autoincrement=False),
+    Column("share", Float, nullable=False),
+    Column("drawn_at", HostileText, nullable=False),
+)
+
+# Random keys of this workspace, such as the one that pseudonyms are made with.
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", HostileText, primary_key=True),
+    Column("value", HostileText, nullable=False),
 )

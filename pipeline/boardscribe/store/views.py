@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from boardscribe.records import Board, StageStamp, Transcription
+from boardscribe.records import Board, Reading, StageStamp, Transcription
+from boardscribe.review import Correction, StoredAnswer, StoredTask
 from boardscribe.snapshot import Failure, PhotoEntry, SightingEntry
 
 __all__ = [
     "Arrangement",
+    "Dossier",
     "Holdings",
     "KnownPhoto",
+    "Received",
     "Registration",
     "RunItem",
+    "Settlement",
     "StoredFiles",
 ]
 
@@ -100,3 +104,51 @@ class Arrangement:
     """Note id by sighting, for sightings that stand for another note than their own."""
     proposals: Mapping[str, Transcription]
     """The machine's text of each note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is known of one note when its answers are judged."""
+
+    note_id: str
+    """The note that stands for it today; its tasks may carry the id it had before."""
+    tasks: tuple[StoredTask, ...]
+    answers: Mapping[str, tuple[StoredAnswer, ...]]
+    """By task id, in the order they came: newest state of each, with skipped, deleted and wrong
+    ones."""
+    history: tuple[Transcription, ...]
+    """Newest first."""
+    readings: tuple[Reading, ...]
+    """What machines read, of the sighting shown best."""
+    corrections: tuple[Correction, ...]
+    """In force, one a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What follows from a note's answers."""
+
+    transcription: Transcription | None = None
+    """None where nothing is settled, or nothing about the text."""
+    corrections: tuple[Correction, ...] = ()
+    add: tuple[StoredTask, ...] = ()
+    """Further copies of the question."""
+    withdraw: tuple[str, ...] = ()
+    """Tasks that need no answer any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one page of answers brought."""
+
+    stored: int
+    """New answers and new states of edited ones, skipped ones included."""
+    deleted: int
+    """Answers that were deleted in the queue, or came back."""
+    skipped: int
+    problems: tuple[StoredAnswer, ...]
+    """Those that are kept but not applied."""
+    settled: int
+    """Notes whose text or corrections changed."""
+    notes: tuple[str, ...]
+    """Ids of the notes that were judged."""
