@@ -27,8 +27,10 @@ $(VENV)/.run-time: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.development: requirements-dev.lock $(VENV)/.run-time
+# PyTorch by pip, not from the lock: see tests/requirements-trocr.txt.
+$(VENV)/.development: requirements-dev.lock tests/requirements-trocr.txt $(VENV)/.run-time
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet -c requirements-dev.lock -r tests/requirements-trocr.txt || echo "PyTorch could not be installed: the tests of the engine trocr are skipped." >&2
 	@touch $@
 
 setup: $(VENV)/.run-time ## make .venv with what boardscribe needs to run

@@ -23,13 +23,14 @@ __all__ = [
     "Threshold",
     "acceptance_in_force",
     "choose_threshold",
+    "format_acceptance",
     "highest_error",
 ]
 
 Judged = tuple[tuple[float, bool], ...]
 """Confidence of each note or word, and whether it was right."""
 
-_ALLOWED_WRONG = (0, 2, 5)
+_ALLOWED_WRONG = (0, 1, 3)
 """Each start is the fewest notes that can pass with this many wrong ones. A start with none
 allowed reaches a promise with the fewest notes; the later ones forgive an early mistake."""
 _CERTAIN_WORD = 0.8
@@ -188,6 +189,33 @@ def highest_error(wrong: int, count: int, *, confidence: float) -> float:
         else:
             high = middle
     return high
+
+
+def format_acceptance(acceptance: Acceptance, options: DecideOptions) -> list[str]:
+    """The thresholds in force, one line each, with why they are that."""
+    confidence = options.target_confidence
+    lines = [
+        f"  texts   {_described(acceptance.text, confidence)}",
+        f"  blank   {_described(acceptance.blank, confidence)}",
+        f"  words   shown as uncertain below {acceptance.certain_word:.2f}"
+        + ("" if acceptance.word.least is not None else " (nothing is promised of the others)"),
+    ]
+    if acceptance.engines is not None:
+        lines.append(f"  engines {', '.join(acceptance.engines) or 'none'}")
+    return lines
+
+
+def _described(threshold: Threshold, confidence: float) -> str:
+    if threshold.least is None:
+        return threshold.reason
+    if not threshold.judged:
+        return f"accepted from confidence {threshold.least:.2f} on, {threshold.reason}"
+    bound = highest_error(threshold.wrong, threshold.accepted, confidence=confidence)
+    return (
+        f"accepted from confidence {threshold.least:.2f} on: {threshold.reason}, "
+        f"{threshold.accepted} of them so sure and {threshold.wrong} of those wrong "
+        f"(at most {100 * bound:.1f} % by the binomial limit)"
+    )
 
 
 def _stated(value: float, name: str) -> Threshold:

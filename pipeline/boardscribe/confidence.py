@@ -12,9 +12,9 @@ import importlib.resources
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from boardscribe.acceptance import Evidence, Judged
 from boardscribe.records import Legibility, Line, Reading, Word
@@ -29,6 +29,7 @@ __all__ = [
     "calibration_data",
     "calibration_from",
     "load_calibration",
+    "standardised",
     "word_summary",
     "writing_evidence",
 ]
@@ -44,23 +45,31 @@ _HARDLY = 0.05
 """Most confidence of a text that has a gap, or that may be invented."""
 
 
+Term: TypeAlias = tuple[str, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Logistic:
     """Probability = logistic(intercept + sum of weight x (value - centre) / spread)."""
 
     intercept: float
-    terms: tuple[tuple[str, float, float, float], ...]
+    terms: tuple[Term, ...]
     """Name, weight, centre, spread of each feature."""
 
     def __call__(self, features: Mapping[str, float]) -> float:
         """Probability, 0.001 to 0.999; a missing feature counts as its centre."""
         total = self.intercept
-        for name, weight, centre, spread in self.terms:
-            value = features.get(name, centre)
-            if math.isfinite(value):
-                # Far outside what was seen in fitting, a straight line promises too much.
-                total += weight * max(-4.0, min(4.0, (value - centre) / spread))
+        for term in self.terms:
+            total += term[1] * standardised(features, term)
         return min(0.999, max(0.001, 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))))
+
+
+def standardised(features: Mapping[str, float], term: Term) -> float:
+    """The figure of a term as a model takes it: 0 at its centre, at most 4 spreads away."""
+    name, _, centre, spread = term
+    value = features.get(name, centre)
+    # Far outside what was seen in fitting, a straight line promises too much.
+    return max(-4.0, min(4.0, (value - centre) / spread)) if math.isfinite(value) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class Calibration:
     """There is writing on the note, readable or not."""
     version: str
     """Digest of the models alone."""
-    evidence: Evidence = Evidence()
+    evidence: Evidence = field(default_factory=Evidence)
     """What a threshold of acceptance is chosen by."""
     fitted: str = ""
     """What the models were fitted on, in words."""

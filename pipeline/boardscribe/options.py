@@ -97,13 +97,12 @@ class TrocrOptions(_Table):
 
 
 class OpenAIOptions(_Table):
-    """The engine `openai`: a vision model behind an OpenAI-compatible server, such as vLLM,
-    Ollama or llama.cpp. A key, where the server wants one, is taken from the environment
-    variable BOARDSCRIBE_OPENAI_KEY and from nowhere else. Pictures of the notes go to that
-    server."""
+    """The engine `openai`: a server with OpenAI's protocol (vLLM, Ollama, llama.cpp ...)."""
 
     url: str = ""
-    """Address up to the version, such as `http://127.0.0.1:11434/v1`."""
+    """Address up to the version, such as `http://127.0.0.1:11434/v1`. Pictures of the notes go
+    there. A key, where the server wants one, is taken from the environment variable
+    BOARDSCRIBE_OPENAI_KEY and from nowhere else."""
     model: str = ""
     """Name of the model as the server knows it."""
     timeout: Annotated[float, Field(gt=0)] = 60.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from rapidfuzz import fuzz
@@ -24,7 +24,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "2-550c277e"
+VERSION = "2-c2a0bc98"
 """The part after the dash is the version of the shipped calibration."""
 ILLEGIBLE = GAP
 

@@ -89,7 +89,7 @@ class _Pause(Retry):
         return None if asked is None else min(asked, _LONGEST_PAUSE)
 
 
-class _Failure(Exception):
+class _UnreadError(Exception):
     """A note that was not read; `fatal` where no other note would be either."""
 
     def __init__(self, message: str, *, fatal: bool = False, remedy: str = "") -> None:
@@ -124,7 +124,7 @@ class OpenAI:
         """
         with ThreadPoolExecutor(self._options.parallel) as pool:
             results = list(pool.map(self._one, crops))
-        failures = [result for result in results if isinstance(result, _Failure)]
+        failures = [result for result in results if isinstance(result, _UnreadError)]
         fatal = next((failure for failure in failures if failure.fatal), None)
         if fatal is None and len(failures) == len(results) >= _ENOUGH:
             fatal = failures[0]
@@ -136,15 +136,15 @@ class OpenAI:
             )
         return tuple(
             EngineText(features=MappingProxyType({FAILED: 1.0}))
-            if isinstance(result, _Failure)
+            if isinstance(result, _UnreadError)
             else result
             for result in results
         )
 
-    def _one(self, crop: NDArray[np.uint8]) -> EngineText | _Failure:
+    def _one(self, crop: NDArray[np.uint8]) -> EngineText | _UnreadError:
         try:
             return _text(self._ask(crop))
-        except _Failure as failure:
+        except _UnreadError as failure:
             return failure
 
     def _ask(self, crop: NDArray[np.uint8]) -> dict[str, Any]:
@@ -177,15 +177,15 @@ class OpenAI:
         except (requests.exceptions.RequestException, HTTPError, OSError) as error:
             raise self._broken(error) from error
 
-    def _broken(self, error: Exception) -> _Failure:
+    def _broken(self, error: Exception) -> _UnreadError:
         # After the last try requests wraps what went wrong in a MaxRetryError.
         reason = getattr(error.args[0] if error.args else None, "reason", error)
         late = (ReadTimeoutError, requests.exceptions.ReadTimeout, TimeoutError)
         if isinstance(reason, late):
-            return _Failure(f"no answer within {self._options.timeout:g} seconds")
+            return _UnreadError(f"no answer within {self._options.timeout:g} seconds")
         if isinstance(reason, (ProtocolError, requests.exceptions.ChunkedEncodingError)):
-            return _Failure("the connection broke off")
-        return _Failure(
+            return _UnreadError("the connection broke off")
+        return _UnreadError(
             f"no connection to {_host(self._options.url)}",
             fatal=True,
             remedy="Start the server, or correct `url` under [read.openai].",
@@ -214,7 +214,7 @@ def probe(options: ReadOptions) -> EngineInfo:
         models = _models(own)
     except MissingComponentError as error:
         return EngineInfo(OpenAI.name, "", False, missing=error.message, install=error.remedy)
-    except _Failure as failure:
+    except _UnreadError as failure:
         return EngineInfo(OpenAI.name, "", False, missing=failure.message, install=failure.remedy)
     if models and own.model not in models:
         return EngineInfo(
@@ -311,7 +311,7 @@ def _models(options: OpenAIOptions) -> tuple[str, ...]:
             f"{options.url.rstrip('/')}/models", timeout=options.timeout, allow_redirects=False
         )
     except (requests.exceptions.RequestException, OSError) as error:
-        raise _Failure(
+        raise _UnreadError(
             f"no connection to {_host(options.url)}",
             remedy="Start the server, or correct `url` under [read.openai].",
         ) from error
@@ -325,20 +325,20 @@ def _models(options: OpenAIOptions) -> tuple[str, ...]:
 def _refuse(status: int, options: OpenAIOptions) -> None:
     """Raise for the statuses that every note would meet alike."""
     if status in (401, 403):
-        raise _Failure(
+        raise _UnreadError(
             f"{_host(options.url)} does not accept the key",
             fatal=True,
             remedy=f"Set the environment variable {KEY_VARIABLE}.",
         )
     if status == 404:
-        raise _Failure(
+        raise _UnreadError(
             f"{_host(options.url)} knows no such address or model",
             fatal=True,
             remedy="Correct `url` and `model` under [read.openai]; `url` ends with the version, "
             "mostly /v1.",
         )
     if status == 429:
-        raise _Failure(
+        raise _UnreadError(
             f"{_host(options.url)} wants fewer questions",
             fatal=True,
             remedy="Lower `parallel` under [read.openai], or run it again later: what was "
@@ -349,28 +349,28 @@ def _refuse(status: int, options: OpenAIOptions) -> None:
 def _choice(status: int, data: bytes, options: OpenAIOptions) -> dict[str, Any]:
     _refuse(status, options)
     if status != 200:
-        raise _Failure(f"{_host(options.url)} answered with status {status}")
+        raise _UnreadError(f"{_host(options.url)} answered with status {status}")
     if len(data) > _LARGEST_ANSWER:
-        raise _Failure("the answer is too long")
+        raise _UnreadError("the answer is too long")
     try:
         choice = json.loads(data)["choices"][0]
         if not isinstance(choice, dict) or not isinstance(choice["message"], dict):
             raise TypeError("not an answer")
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise _Failure("the answer is not of the protocol") from error
+        raise _UnreadError("the answer is not of the protocol") from error
     return choice
 
 
 def _text(choice: dict[str, Any]) -> EngineText:
     content = choice["message"].get("content")
     if choice["message"].get("refusal") or not isinstance(content, str):
-        raise _Failure("the model refused")
+        raise _UnreadError("the model refused")
     if choice.get("finish_reason") == "length":
-        raise _Failure("the answer was cut off")
+        raise _UnreadError("the answer was cut off")
     try:
         answer = _Answer.model_validate_json(_unfenced(content))
     except ValidationError as error:
-        raise _Failure("the model did not answer in the form asked for") from error
+        raise _UnreadError("the model did not answer in the form asked for") from error
     letters = _letters(choice.get("logprobs"), content)
     lines, at = [], 0
     for line in answer.lines:

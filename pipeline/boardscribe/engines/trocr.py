@@ -52,8 +52,11 @@ class Trocr:
         folder = _folder(options)
         # Slow to import, and not there for most users.
         import torch  # noqa: PLC0415
-        from transformers import TrOCRProcessor, VisionEncoderDecoderModel  # noqa: PLC0415
+        from transformers import TrOCRProcessor, VisionEncoderDecoderModel, logging  # noqa: PLC0415
 
+        # A report of the weights and a bar for each process would drown what the user is told.
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
         try:
             # Safetensors hold numbers alone; the older format is a pickle, which can run code.
             self._model: Any = VisionEncoderDecoderModel.from_pretrained(
