@@ -64,7 +64,7 @@ def notes(count: int, *, shift: float, seed: int = 1) -> tuple[Example, ...]:
     rng = random.Random(seed)
     made = []
     for index in range(count):
-        group = f"photo-{index % 10}"
+        group = f"photo-{index // 5 % 10}"
         if index % 5 == 4:
             blank = rng.random() < 0.9
             said, legibility = ("", Legibility.BLANK) if blank else ("yes", Legibility.READABLE)

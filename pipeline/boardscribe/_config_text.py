@@ -31,10 +31,6 @@ photos = ["IMG_17*.jpg", "make-time.png"]
 }
 
 
-_UNSET = "0.9  # unset; this is an example"
-"""TOML has no null, and only thresholds can be unset."""
-
-
 def default_config() -> str:
     """Text of a `boardscribe.toml` that means the defaults.
 
@@ -86,13 +82,13 @@ def _list(name: str, items: tuple[BaseModel, ...], notes: dict[tuple[str, str], 
 
 
 def _option(name: str, value: Any, note: str) -> str:
+    if value is None:  # TOML has no null, and only thresholds can be unset
+        return f"{_comment(note)}# Not set; for example: {name} = 0.9\n"
     return f"{_comment(note)}#{name} = {_value(value)}\n"
 
 
 def _value(value: Any) -> str:
     """A value as TOML; JSON would differ for nothing that options hold but enums."""
-    if value is None:
-        return _UNSET
     if isinstance(value, Enum):
         return _value(value.value)
     if isinstance(value, bool):

@@ -39,14 +39,24 @@ def fit_logistic(
     counts = np.ones(len(x)) if weight is None else weight
     start = np.zeros(design.shape[1]) if centre is None else centre
     theta = start.copy()
-    ridge = np.diag([1e-6, *[precision] * x.shape[1]])
-    for _ in range(60):
+    ridge = np.diag([1e-4, *[precision] * x.shape[1]])
+
+    def cost(at: NDArray[np.float64]) -> float:
+        logits = design @ at
+        away = at - start
+        loss = counts @ (np.logaddexp(0.0, logits) - y * logits)
+        return float(loss + 0.5 * away @ ridge @ away)
+
+    now = cost(theta)
+    for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(design @ theta, -30, 30)))
         gradient = design.T @ (counts * (p - y)) + ridge @ (theta - start)
         hessian = (design * (counts * p * (1 - p))[:, None]).T @ design + ridge
-        # Far steps overshoot where all rows are right: go half as far until it stops growing.
-        step = np.linalg.solve(hessian + 1e-9 * np.eye(len(theta)), gradient)
-        theta = theta - np.clip(step, -4, 4)
+        step = np.linalg.solve(hessian, gradient)
+        # Newton's step overshoots where the start is far off: half as far until it helps.
+        while (then := cost(theta - step)) > now and np.abs(step).max() > 1e-9:
+            step = step / 2
+        theta, now = theta - step, then
         if np.abs(step).max() < 1e-8:
             break
     return theta
