@@ -149,7 +149,7 @@ def _summary(measured: Reliability) -> str:
 
 
 def _svg(parts: Sequence[str], label: str) -> str:
-    width, height = _LEFT + _SIDE + 16, _TOP + _SIDE + _BOTTOM
+    width, height = _LEFT + _SIDE + 28, _TOP + _SIDE + _BOTTOM
     return (
         f'<svg class="plot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'role="img" aria-label="{label}">{"".join(parts)}</svg>'
