@@ -16,7 +16,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "2-550c277e"
+VERSION = "3-550c277e"
 """The part after the dash is the version of the shipped calibration."""
 ILLEGIBLE = "[illeg.]"
 """Written for a word that could not be read; a gap is better than an invention."""
@@ -24,6 +24,8 @@ ILLEGIBLE = "[illeg.]"
 _ALTERNATIVES = 3
 _LEAST_SIDE = 12
 """Below this side in pixels nobody can tell blank from written."""
+_CUT_INK = 1.0
+"""Thousandths of the note's area: the outline cuts through writing, some of it is not seen."""
 
 
 class Reader:
@@ -104,7 +106,7 @@ class Reader:
         features = note_features(text, crop, others)
         writing = self._calibration.writing(features)
         tiny = min(crop.image.shape[:2]) < _LEAST_SIDE
-        if writing < 0.5 and not tiny:
+        if writing < 0.5 and not tiny and crop.cut_ink < _CUT_INK:
             return Reading(
                 engine.name,
                 engine.version,
@@ -181,6 +183,7 @@ def note_features(
         **text.features,
         **measure_ink(crop.image, crop.mask),
         "sharpness": crop.sharpness,
+        "cut_ink": crop.cut_ink,
     }
     features["log_letters"] = math.log(1 + features["letters"])
     means = [(word.text, word_features(word)["mean_letter"]) for word in words]
@@ -196,6 +199,8 @@ def _text_chance(calibration: Calibration, features: Mapping[str, float]) -> flo
     if features["unread_share"] > 0:
         # A text with a gap is hardly ever all that a person would have read.
         return min(0.05, calibration.text(features))
+    if features["cut_ink"] >= _CUT_INK:
+        return min(0.5, calibration.text(features))
     return calibration.text(features)
 
 
