@@ -20,6 +20,7 @@ from boardscribe.acceptance import Evidence, Judged
 from boardscribe.records import Legibility, Line, Reading, Word
 
 __all__ = [
+    "CUT_INK",
     "GAP",
     "UNSUPPORTED",
     "VERSION",
@@ -41,6 +42,11 @@ GAP = "[illeg.]"
 UNSUPPORTED = "unsupported"
 """Feature of a reading that nothing else supports: it may be invented."""
 
+CUT_INK = 1.0
+"""Thousandths of the note's area: the outline cuts through writing, some of it is not seen."""
+
+_CUT = 0.5
+"""Most confidence of a text that the outline may have cut."""
 _HARDLY = 0.05
 """Most confidence of a text that has a gap, or that may be invented."""
 
@@ -120,6 +126,8 @@ def assess(reading: Reading, calibration: Calibration, *, certain_word: float = 
     if unread or features.get(UNSUPPORTED):
         # A text with a gap is hardly ever all that a person would have read.
         chance = min(_HARDLY, chance)
+    elif features.get("cut_ink", 0.0) >= CUT_INK:
+        chance = min(_CUT, chance)
     left, before = 1 - chance, max(1e-6, 1 - reading.confidence)
     return replace(
         reading,

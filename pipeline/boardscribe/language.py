@@ -85,6 +85,8 @@ class Language:
     def _score(self, word: str) -> tuple[float, bool]:
         core = word.lower().strip(_EDGES)
         if not core:
+            if word.strip("()[]") == "&":
+                return -4.0, True  # on notes as common as `and`
             common = -5.0 if word in _SIGNS else -9.0
             return common - 1.5 * max(0, len(word) - 1), True
         known = self._log.get(core)

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 
 from boardscribe._read_ink import measure_ink
 from boardscribe.confidence import (
+    CUT_INK,
     GAP,
     UNSUPPORTED,
     assess,
@@ -24,7 +25,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "2-c2a0bc98"
+VERSION = "3-c2a0bc98"
 """The part after the dash is the version of the shipped calibration."""
 ILLEGIBLE = GAP
 
@@ -127,7 +128,7 @@ class Reader:
                 features[UNSUPPORTED] = 1.0
         writing = self._calibration.writing(features)
         tiny = min(crop.image.shape[:2]) < _LEAST_SIDE
-        if writing < 0.5 and not tiny:
+        if writing < 0.5 and not tiny and crop.cut_ink < CUT_INK:
             return Reading(
                 engine.name,
                 engine.version,
@@ -203,6 +204,7 @@ def note_features(
         **text.features,
         **measure_ink(crop.image, crop.mask),
         "sharpness": crop.sharpness,
+        "cut_ink": crop.cut_ink,
     }
     features["log_letters"] = math.log(1 + features["letters"])
     means = [(word.text, word_features(word)["mean_letter"]) for word in words]

@@ -9,15 +9,17 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from boardscribe.engines._ctc import BULLET
 from boardscribe.engines._looks import Look, Piece
 from boardscribe.engines.base import EngineLine, EngineText, EngineWord
 from boardscribe.records import Polygon
 
 __all__ = ["combine"]
 
-_BULLET = "□"
 _ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
+_TRACE = 0.0015
+_SURE_TRACE = 0.05
 
 
 def combine(looks: Sequence[Look]) -> EngineText:
@@ -96,7 +98,7 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
             continue
         total += piece.decoded.log_probability
         for word in piece.decoded.words:
-            if not word.text.strip(_BULLET):
+            if not word.text.strip(BULLET):
                 continue
             features = {
                 "known": float(word.known),
@@ -104,8 +106,9 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
                 "margin": piece.decoded.margin,
                 "foreign": piece.foreign,
                 "score": piece.box.score,
+                "drawn": word.drawn,
             }
-            keep = [i for i, letter in enumerate(word.text) if letter != _BULLET]
+            keep = [i for i, letter in enumerate(word.text) if letter != BULLET]
             text = "".join(word.text[i] for i in keep)
             words.append(EngineWord(text, tuple(word.characters[i] for i in keep), features))
     if not words:
@@ -114,16 +117,23 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
 
 
 def _without_bullets(lines: list[EngineLine]) -> list[EngineLine]:
-    """Drop a drawn check box or triangle that was read as a letter at the start of lines."""
-    suspects = [
-        len(line.words) > 1 and line.words[0].text.lower() in _LIKE_BULLETS for line in lines
-    ]
-    if sum(suspects) < 2 or sum(suspects) < 0.4 * len(lines):
-        return lines
+    """Drop a drawn check box or triangle that was read as a letter at the start of lines.
+
+    A true `I` or `a` is no box at all to the recogniser; of a drawn one there is always a trace.
+    """
+    traces = [_bullet_trace(line) for line in lines]
+    several = sum(trace > _TRACE for trace in traces) > 1
+    least = _TRACE if several else _SURE_TRACE
     return [
-        EngineLine(line.words[1:], line.polygon, line.log_probability) if suspect else line
-        for line, suspect in zip(lines, suspects, strict=True)
+        EngineLine(line.words[1:], line.polygon, line.log_probability) if trace > least else line
+        for line, trace in zip(lines, traces, strict=True)
     ]
+
+
+def _bullet_trace(line: EngineLine) -> float:
+    if len(line.words) < 2 or line.words[0].text.lower() not in _LIKE_BULLETS:
+        return 0.0
+    return line.words[0].features.get("drawn", 0.0)
 
 
 def _without_drawings(lines: list[EngineLine]) -> list[EngineLine]:
@@ -181,7 +191,7 @@ def _agreement(text: str, others: Sequence[str]) -> float:
     plain = " ".join(text.lower().split())
     shares = []
     for other in others:
-        theirs = " ".join(other.lower().replace(_BULLET, "").split())
+        theirs = " ".join(other.lower().replace(BULLET, "").split())
         longest = max(len(plain), len(theirs), 1)
         shares.append(1 - min(1.0, _edits(plain, theirs) / longest))
     return sum(shares) / len(shares)
