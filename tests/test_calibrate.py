@@ -23,7 +23,6 @@ from boardscribe.calibrate import (
 )
 from boardscribe.cli import main
 from boardscribe.confidence import (
-    GAP,
     Calibration,
     Logistic,
     assess,
@@ -32,6 +31,7 @@ from boardscribe.confidence import (
     load_calibration,
 )
 from boardscribe.errors import ExitCode, InputError, WorkspaceError
+from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import DecideOptions
 from boardscribe.records import Legibility, Line, Reading, Word
 from boardscribe.store import RunItem, StoredFiles
@@ -156,12 +156,12 @@ def test_what_is_right_is_judged_as_the_confidence_promises() -> None:
     """Case and spaces do not count; a gap that people left does."""
     reading = read("Kind  WORDS", 1.0)
     assert Example("p", reading, "kind words", Legibility.READABLE).right
-    assert not Example("p", reading, f"kind {GAP}", Legibility.PARTLY).right
+    assert not Example("p", reading, f"kind {ILLEGIBLE}", Legibility.PARTLY).right
     assert not Example("p", reading, "", Legibility.BLANK).right
     assert Example("p", read("", 0.0), "", Legibility.BLANK).right
     words = Example("p", read("kind old words", 1.0), "kind words", Legibility.READABLE).words
     assert [right for _, right in words] == [True, False, True]
-    assert Example("p", reading, f"kind {GAP}", Legibility.PARTLY).words == ()
+    assert Example("p", reading, f"kind {ILLEGIBLE}", Legibility.PARTLY).words == ()
 
 
 def test_new_models_judge_an_old_reading_from_its_figures() -> None:
@@ -172,7 +172,7 @@ def test_new_models_judge_an_old_reading_from_its_figures() -> None:
     assert again.confidence < reading.confidence
     assert [word.uncertain for word in again.lines[0].words] == [True, True]
     assert assess(again, BASE) == reading
-    gap = read(f"kind {GAP}", 5.0)
+    gap = read(f"kind {ILLEGIBLE}", 5.0)
     assert assess(gap, BASE).confidence <= 0.05
     unread = Reading("null", "1", (), 0.0, Legibility.NOT_ATTEMPTED)
     assert assess(unread, BASE) == unread

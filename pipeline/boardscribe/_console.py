@@ -21,17 +21,20 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 
 from boardscribe.doctor import Finding
+from boardscribe.progress import AuditResult, audit_result
 from boardscribe.records import Legibility
 from boardscribe.run import Event, RunSummary
 from boardscribe.snapshot import Failure, Snapshot
 
 __all__ = [
     "Progress",
+    "audit_text",
     "findings_text",
     "safe",
     "status_data",
     "status_text",
     "summary_text",
+    "table",
 ]
 
 
@@ -117,7 +120,8 @@ def _event_line(event: Event) -> str:
     return f"{name}: {event.detail}"
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> str:
+def table(rows: Sequence[tuple[str, str]]) -> str:
+    """Labels and values in two columns."""
     width = max((len(label) for label, _ in rows), default=0)
     return "\n".join(f"  {label:<{width}}  {value}" for label, value in rows)
 
@@ -149,7 +153,7 @@ def summary_text(summary: RunSummary, page: Path | None) -> str:
         ("failed", str(len(summary.failed))),
         ("time", _duration(summary.seconds)),
     ]
-    parts = ["", "Summary", _table(rows)]
+    parts = ["", "Summary", table(rows)]
     if summary.failed:
         parts += ["", "Failed", *_failures(summary.failed)]
     passed_over = [failure for failure in summary.failures if failure.severity != "failed"]
@@ -193,6 +197,7 @@ def status_data(snapshot: Snapshot) -> dict[str, Any]:
             sorted(Counter(note.transcription.legibility.value for note in notes).items())
         ),
         "boards": boards,
+        "review": _review_data(snapshot),
         "failures": [
             {
                 "name": failure.name,
@@ -206,6 +211,31 @@ def status_data(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
+def _review_data(snapshot: Snapshot) -> dict[str, Any]:
+    """What the random sample says of the notes accepted without review."""
+    found = audit_result(snapshot)
+    return {
+        "error_rate": found.rate,
+        "interval_95": [found.low, found.high],
+        "drawn": found.drawn,
+        "answered": found.answered,
+        "wrong": found.wrong,
+    }
+
+
+def audit_text(found: AuditResult) -> str:
+    """The measured error of what was accepted without review, for a person."""
+    if not found.drawn:
+        return "none drawn yet: boardscribe review push --audit 5%"
+    if found.rate is None:
+        return f"{found.drawn} notes drawn, none answered yet"
+    return (
+        f"{found.rate:.1%} wrong of what was accepted without review "
+        f"({found.wrong} of {found.answered} answered; 95 % interval "
+        f"{found.low:.1%} to {found.high:.1%}; {found.drawn} drawn)"
+    )
+
+
 def status_text(snapshot: Snapshot) -> str:
     """Where a workspace stands, for a person."""
     notes = list(snapshot.counted())
@@ -217,9 +247,10 @@ def status_text(snapshot: Snapshot) -> str:
         ("status", _counts(snapshot.by_status())),
         ("blank", str(blank)),
         ("doubtful", f"{len(snapshot.notes) - len(notes)} (may not be notes; not counted)"),
+        ("audit", audit_text(audit_result(snapshot))),
         ("failed", str(len(snapshot.failures))),
     ]
-    parts = [safe(snapshot.title), _table(rows), ""]
+    parts = [safe(snapshot.title), table(rows), ""]
     board_rows = [
         (
             safe(board["board"]) if board["board"] is not None else "(no board)",
@@ -228,7 +259,7 @@ def status_text(snapshot: Snapshot) -> str:
         for board in status_data(snapshot)["boards"]
     ]
     if board_rows:
-        parts += ["Boards", _table(board_rows)]
+        parts += ["Boards", table(board_rows)]
     if snapshot.failures:
         parts += ["", "Failed", *_failures(snapshot.failures)]
     return "\n".join(parts)

@@ -54,11 +54,23 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) + "\n\n" + EXIT_CODES
 
 
-def read(path: Path, config: Path | None) -> tuple[Workspace, Options, Snapshot]:
-    """Open a workspace that must exist, without its lock."""
+def read(
+    path: Path, config: Path | None, *, name_readers: bool | None = None
+) -> tuple[Workspace, Options, Snapshot]:
+    """Open a workspace that must exist, without its lock.
+
+    Args:
+        path: its folder.
+        config: a boardscribe.toml used in place of its own.
+        name_readers: show the accounts of those who answered; as the options say by default.
+    """
     from boardscribe.workspace import Workspace
 
     with Workspace.open(
         path, create=False, config=config, notify=lambda text: typer.echo(text, err=True)
     ) as space:
-        return space, space.options, space.snapshot(space.options)
+        options = space.options
+        if name_readers is not None:
+            review = options.review.model_copy(update={"name_readers": name_readers})
+            options = options.model_copy(update={"review": review})
+        return space, options, space.snapshot(options)

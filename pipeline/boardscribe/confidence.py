@@ -17,11 +17,11 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from boardscribe.acceptance import Evidence, Judged
+from boardscribe.marks import ILLEGIBLE
 from boardscribe.records import Legibility, Line, Reading, Word
 
 __all__ = [
     "CUT_INK",
-    "GAP",
     "UNSUPPORTED",
     "VERSION",
     "Calibration",
@@ -37,8 +37,6 @@ __all__ = [
 
 VERSION = "1"
 """Of the stage `assess`; the models have a version of their own."""
-GAP = "[illeg.]"
-"""Written for a word that could not be read; a gap is better than an invention."""
 UNSUPPORTED = "unsupported"
 """Feature of a reading that nothing else supports: it may be invented."""
 
@@ -116,7 +114,7 @@ def assess(reading: Reading, calibration: Calibration, *, certain_word: float = 
         for line in reading.lines
     )
     words = [word for line in lines for word in line.words]
-    unread = sum(word.text == GAP for word in words)
+    unread = sum(word.text == ILLEGIBLE for word in words)
     features = {
         **reading.features,
         **word_summary([word.confidence for word in words]),

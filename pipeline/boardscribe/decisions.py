@@ -6,8 +6,11 @@ which of two transcriptions stands.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from boardscribe.acceptance import Acceptance, Threshold
 from boardscribe.confidence import UNSUPPORTED
+from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import DecideOptions
 from boardscribe.records import (
     Detection,
@@ -18,9 +21,12 @@ from boardscribe.records import (
     Transcription,
 )
 
-__all__ = ["VERSION", "decide", "supersedes"]
+__all__ = ["READERS_JOINED_BY", "VERSION", "decide", "decided_by_people", "supersedes"]
 
 VERSION = "2"
+
+READERS_JOINED_BY = ", "
+"""Parts the accounts in `decided_by` of a text that several people decided."""
 
 _RANK = {Source.MACHINE: 0, Source.CONSENSUS: 1, Source.PERSON: 1}
 
@@ -50,7 +56,7 @@ def decide(
     legibility = _legibility(detection, reading)
     text = reading.text if legibility in (Legibility.READABLE, Legibility.PARTLY) else ""
     if legibility is Legibility.ILLEGIBLE:
-        text = "[illeg.]"
+        text = ILLEGIBLE
     needed = acceptance.blank if legibility is Legibility.BLANK else acceptance.text
     doubt = _doubt(detection, shape, reading, legibility, options) or _unsure(
         reading, needed, acceptance
@@ -141,4 +147,32 @@ def _unsure(reading: Reading, needed: Threshold, acceptance: Acceptance) -> str 
     return (
         f"{kind} unsure (confidence {reading.confidence:.2f}, {needed.least:.2f} needed: "
         f"{needed.reason})"
+    )
+
+
+def decided_by_people(
+    text: str, legibility: Legibility, *, readers: Sequence[str], confidence: float, reason: str
+) -> Transcription:
+    """What people decided: one person, or several who agree.
+
+    Args:
+        text: with its marks; taken only where the legibility says that there is one.
+        legibility: what they say of the note.
+        readers: accounts of those whose answers it rests on, never empty.
+        confidence: probability that it is exactly right, 0 to 1.
+        reason: how it came about, without anybody's name.
+    """
+    if legibility is Legibility.ILLEGIBLE:
+        text = ILLEGIBLE
+    elif legibility not in (Legibility.READABLE, Legibility.PARTLY):
+        text = ""
+    return Transcription(
+        text=text,
+        legibility=legibility,
+        confidence=confidence,
+        source=Source.PERSON if len(readers) == 1 else Source.CONSENSUS,
+        accepted=True,
+        # The accounts are taken apart again where they are replaced by pseudonyms.
+        decided_by=READERS_JOINED_BY.join(sorted(r.replace(",", " ") for r in readers)),
+        reason=reason,
     )

@@ -12,7 +12,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from boardscribe.errors import ConfigError
 from boardscribe.records import Shape
@@ -187,6 +194,12 @@ class ReviewOptions(_Table):
     """Another number draws another sample."""
     name_readers: bool = False
     """Write the accounts of readers into reports and exports, in place of pseudonyms."""
+
+    @model_validator(mode="after")
+    def _has_editors(self) -> ReviewOptions:
+        if self.escalation == "editor" and not self.editors:
+            raise ValueError('escalation = "editor" needs the accounts of editors in `editors`')
+        return self
 
 
 class LegendEntry(_Table):

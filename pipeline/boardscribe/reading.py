@@ -11,7 +11,6 @@ from rapidfuzz import fuzz
 from boardscribe._read_ink import measure_ink
 from boardscribe.confidence import (
     CUT_INK,
-    GAP,
     UNSUPPORTED,
     assess,
     load_calibration,
@@ -19,6 +18,7 @@ from boardscribe.confidence import (
 )
 from boardscribe.engines import FAILED, Engine, EngineText, EngineWord, load_engine
 from boardscribe.errors import MissingComponentError
+from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import ReadOptions
 from boardscribe.records import Legibility, Line, Reading, Word
 from boardscribe.straighten import Straightened
@@ -27,7 +27,6 @@ __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
 VERSION = "3-c2a0bc98"
 """The part after the dash is the version of the shipped calibration."""
-ILLEGIBLE = GAP
 
 _ALTERNATIVES = 3
 _LIKE = 60.0

@@ -22,8 +22,19 @@ from boardscribe.records import (
     Status,
     Transcription,
 )
+from boardscribe.review import AuditItem, Correction, Field, Kind
 
-__all__ = ["Failure", "NoteEntry", "PhotoEntry", "RunEntry", "SightingEntry", "Snapshot"]
+__all__ = [
+    "AnswerEntry",
+    "Failure",
+    "NoteEntry",
+    "PhotoEntry",
+    "ReviewState",
+    "RunEntry",
+    "SightingEntry",
+    "Snapshot",
+    "TaskEntry",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,23 @@ class NoteEntry:
     """The best sighting first; never empty."""
     history: tuple[Transcription, ...]
     """Newest first; never empty."""
+    corrections: tuple[Correction, ...] = ()
+    """What people decided besides the text, the newest of each field; already applied to the
+    shape, board and doubtfulness of this entry."""
+
+    def corrected(self, field: Field) -> str | None:
+        """What people decided about a field; None where they did not."""
+        return next((c.value for c in self.corrections if c.field is field), None)
+
+    @property
+    def outline(self) -> str:
+        """`good`, or what people found wrong with it: `two_notes`, `wrong_outline`."""
+        return self.corrected(Field.OUTLINE) or "good"
+
+    @property
+    def rejected(self) -> bool:
+        """People said that it is no note."""
+        return self.corrected(Field.NOTE) == "no"
 
     @property
     def transcription(self) -> Transcription:
@@ -125,6 +153,57 @@ class RunEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerEntry:
+    """One answer to a task, in its newest state; what it says is in the note's history."""
+
+    reader: str
+    """Account, or a pseudonym."""
+    answered_at: str
+    """UTC, ISO 8601."""
+    seconds: float | None
+    skipped: bool = False
+    unusable: bool = False
+    """Kept, but not applied: it contradicts itself or is otherwise wrong."""
+    deleted: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was applied."""
+        return not (self.skipped or self.unusable or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEntry:
+    """One copy of a question to people."""
+
+    note_id: str
+    kind: Kind
+    round: int
+    created_at: str
+    withdrawn: bool
+    answers: tuple[AnswerEntry, ...]
+    agreement: float | None = None
+    """Share of places where the readers of this round wrote the same, 0 to 1; on the first copy
+    of a round that two or more answered."""
+
+    @property
+    def open(self) -> bool:
+        """It waits for an answer."""
+        return not self.withdrawn and not any(
+            not answer.skipped and not answer.deleted for answer in self.answers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """What is known of review; empty where nobody was asked."""
+
+    tasks: tuple[TaskEntry, ...] = ()
+    audits: tuple[AuditItem, ...] = ()
+    """The random sample of what was accepted without review."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything, sorted: boards by name, photos by name, notes by board, then top to bottom."""
 
@@ -137,6 +216,7 @@ class Snapshot:
     """Newest first."""
     failures: tuple[Failure, ...]
     """What is still unresolved over all runs."""
+    review: ReviewState = ReviewState()
 
     def counted(self) -> Iterator[NoteEntry]:
         """The notes that count: all but the doubtful ones."""

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from boardscribe.confidence import GAP
+from boardscribe.marks import ILLEGIBLE, is_uncertain
 from boardscribe.records import Legibility, Reading, Source, Word
 from boardscribe.snapshot import NoteEntry, Snapshot
 
@@ -60,7 +60,7 @@ class Example:
         return tuple(
             (word, index in right)
             for index, word in enumerate(words)
-            if word.text != GAP and word.features
+            if word.text != ILLEGIBLE and word.features
         )
 
 
@@ -75,6 +75,8 @@ def answered_notes(snapshot: Snapshot) -> tuple[Example, ...]:
         decided = note.transcription
         reading = _read(note)
         if decided.source is Source.MACHINE or decided.legibility not in _TELLING:
+            continue
+        if is_uncertain(decided.text):  # people do not know either
             continue
         if reading is not None and reading.features:
             examples.append(

@@ -77,6 +77,15 @@ def export(
             help="Let originals out whose EXIF says where they were taken (bagit).",
         ),
     ] = False,
+    name_readers: Annotated[
+        bool | None,
+        typer.Option(
+            "--name-readers/--no-name-readers",
+            help="Write the accounts of the people who answered, in place of pseudonyms. "
+            "Default: [review] name_readers.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Write the notes as a dataset, or as a record to publish.
@@ -86,7 +95,7 @@ def export(
     from boardscribe.export import ExportSettings, write_export
     from boardscribe.privacy import redact as redacted
 
-    space, options, snapshot = read(workspace, config)
+    space, options, snapshot = read(workspace, config, name_readers=name_readers)
     shown = redacted(snapshot) if redact else snapshot
     settings = ExportSettings(
         workspace=space.path,

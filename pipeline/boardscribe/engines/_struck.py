@@ -95,7 +95,7 @@ def _strokes(runs: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[tuple[floa
             # Letters stand out on both sides of the stroke, with gaps between them.
             if (
                 own > 0.95
-                and _LEAST_BESIDE < min(above, below)
+                and min(above, below) > _LEAST_BESIDE
                 and max(above, below) < _MOST_BESIDE
                 and letters > 0.3
             ):

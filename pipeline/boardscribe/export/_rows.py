@@ -29,6 +29,7 @@ class NoteRow(TypedDict):
     colour: str
     text: str
     legibility: str
+    outline: str
     confidence: float
     status: str
     source: str
@@ -80,6 +81,7 @@ def _row(note: NoteEntry, sighting: SightingEntry, photo: PhotoEntry, board: str
         "colour": sighting.colour.name,
         "text": current.text,
         "legibility": current.legibility.value,
+        "outline": note.outline,
         "confidence": round(float(current.confidence), 4),
         "status": note.status.value,
         "source": current.source.value,

@@ -120,6 +120,7 @@ def _notes(snapshot: Snapshot) -> Iterator[tuple[Value, ...]]:
             best.colour.name,
             text_or_none(current.text),
             current.legibility.value,
+            note.outline,
             current.confidence,
             note.status.value,
             current.source.value,
@@ -190,8 +191,8 @@ def _transcriptions(snapshot: Snapshot) -> Iterator[tuple[Value, ...]]:
 _TEXT = Column(
     "text",
     "string",
-    "What is written, lines separated by newlines, [illeg.] for an unread word. Missing where "
-    "there is no text: the column legibility says why.",
+    "What is written, lines separated by newlines, [illeg.] for an unread word, [?word?] for one "
+    "that people were not sure of. Missing where there is no text: the column legibility says why.",
     required=False,
 )
 _LEGIBILITY = Column(
@@ -199,6 +200,12 @@ _LEGIBILITY = Column(
     "string",
     "readable; partly (has [illeg.]); illegible; blank (a note without writing is still a vote); "
     "not_attempted; hidden (by another note); cut_off (by the edge of the photo).",
+)
+_OUTLINE = Column(
+    "outline",
+    "string",
+    "good, or what people found wrong with the note's outline: two_notes (two or more in it, to be "
+    "split), wrong_outline (less or more than the note).",
 )
 _CONFIDENCE = Column(
     "confidence", "number", "Calibrated probability that the text is exactly right, 0 to 1."
@@ -286,6 +293,7 @@ TABLES = (
             Column("colour", "string", "Colour of the paper."),
             _TEXT,
             _LEGIBILITY,
+            _OUTLINE,
             _CONFIDENCE,
             Column("status", "string", "accepted, review (waits for a person) or reviewed."),
             _SOURCE,

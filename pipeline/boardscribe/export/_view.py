@@ -26,6 +26,7 @@ __all__ = [
     "data_time",
     "exported",
     "lines_of",
+    "outline_fact",
     "pieces",
     "pixels",
     "short_ids",
@@ -97,6 +98,11 @@ def exported(snapshot: Snapshot) -> Iterator[tuple[NoteEntry, SightingEntry, int
     for note in snapshot.counted():
         for rank, sighting in enumerate(sure_sightings(note), start=1):
             yield note, sighting, rank
+
+
+def outline_fact(note: NoteEntry) -> dict[str, str]:
+    """What people found wrong with the outline, as a fact; nothing where it is good."""
+    return {} if note.outline == "good" else {"outline": note.outline}
 
 
 def by_photo(snapshot: Snapshot) -> dict[str, list[tuple[NoteEntry, SightingEntry]]]:

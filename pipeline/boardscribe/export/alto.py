@@ -23,6 +23,7 @@ from boardscribe.export._view import (
     by_photo,
     data_time,
     lines_of,
+    outline_fact,
     pixels,
     short_ids,
     xml_id,
@@ -174,6 +175,7 @@ class _Alto:
             facts["outline"] = "cut_off"
         elif sighting.detection.hidden:
             facts["outline"] = "hidden"
+        facts |= outline_fact(note)
         block = self._block(
             space, xml_id("note", sighting.sighting_id), sighting.detection.polygon, facts
         )

@@ -122,6 +122,7 @@ def _attributes(
         "colour": sighting.colour.name,
         "text": text_or_none(current.text),
         "legibility": current.legibility.value,
+        "outline": note.outline,
         "confidence": current.confidence,
         "status": note.status.value,
         "source": current.source.value,

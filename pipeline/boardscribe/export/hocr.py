@@ -24,6 +24,7 @@ from boardscribe.export._view import (
     clipped,
     data_time,
     lines_of,
+    outline_fact,
     short_ids,
     xml_id,
     xml_safe,
@@ -154,6 +155,7 @@ class _Page:
                     "confidence": repr(current.confidence),
                     "status": note.status.value,
                     "source": current.source.value,
+                    **outline_fact(note),
                 },
             )
             for line in lines_of(note, sighting):

@@ -22,6 +22,7 @@ from boardscribe.export._view import (
     by_photo,
     clean,
     data_time,
+    outline_fact,
     pixels,
     short_ids,
 )
@@ -247,6 +248,7 @@ def _annotation(
         "shape": sighting.shape.shape.value,
         "colour": sighting.colour.name,
         "confidence": f"{current.confidence:.4f}",
+        **outline_fact(note),
     }
     bodies += [
         {

@@ -23,6 +23,7 @@ from boardscribe.export._view import (
     clipped,
     data_time,
     lines_of,
+    outline_fact,
     short_ids,
     xml_id,
     xml_safe,
@@ -185,6 +186,7 @@ class _Page:
                 "decided_by": current.decided_by,
                 "cut_off": str(sighting.detection.cut_off).lower(),
                 "hidden": str(sighting.detection.hidden).lower(),
+                **outline_fact(note),
             },
         )
         if current.text:

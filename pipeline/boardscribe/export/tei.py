@@ -26,6 +26,7 @@ from boardscribe.export._view import (
     clean,
     data_time,
     lines_of,
+    outline_fact,
     pieces,
     pixels,
     short_ids,
@@ -34,6 +35,7 @@ from boardscribe.export._view import (
     xml_safe,
 )
 from boardscribe.export._write import component
+from boardscribe.marks import UNCERTAIN, is_uncertain
 from boardscribe.options import Options
 from boardscribe.records import Legibility, Source, Transcription
 from boardscribe.snapshot import NoteEntry, PhotoEntry, Snapshot
@@ -57,7 +59,8 @@ _ABSENT = {
 _EXPLAINED = (
     "gap: not read, with the reason illegible, hidden (by another note), cut_off (by the edge of "
     "the photo) or not_attempted; space: a note without writing; unclear: a word that the machine "
-    "is not sure of (cert low: probability below 0.5, medium: below 0.8); supplied: a word that a "
+    "is not sure of (cert low: probability below 0.5, medium: below 0.8), or, without cert, that "
+    "people are not sure of; supplied: a word that a "
     "person put where a former version had a gap; certainty: probability that the whole text is "
     "exactly right. Points of zones are pixels of the upright full-size photo."
 )
@@ -162,6 +165,7 @@ class _Tei:
         notes = list(self._snapshot.counted())
         self._taxonomy(classes, "shape", sorted({note.best.shape.shape.value for note in notes}))
         self._taxonomy(classes, "status", sorted({note.status.value for note in notes}))
+        self._taxonomy(classes, "outline", sorted({note.outline for note in notes} - {"good"}))
         return header
 
     def _taxonomy(self, classes: Any, kind: str, values: list[str]) -> None:
@@ -266,6 +270,7 @@ class _Tei:
                     ("legibility", current.legibility.value),
                     ("shape", seen[0].shape.shape.value),
                     ("status", note.status.value),
+                    *outline_fact(note).items(),
                 )
             ),
             resp=f"#{self._people[current.decided_by]}",
@@ -283,12 +288,13 @@ class _Tei:
 
     def _word(self, parent: Any, word: str, confidence: float | None, *, supplied: bool) -> None:
         cut = pieces(word)
+        marked = is_uncertain(word)
         cert = next(
             (cert for limit, cert in _UNCLEAR if confidence is not None and confidence < limit), ""
         )
-        if supplied and None not in cut:
+        if supplied and None not in cut and not marked:
             self._add(parent, "supplied", word, reason="illegible")
-        elif cert and None not in cut:
+        elif cert and None not in cut and not marked:
             self._add(parent, "unclear", word, cert=cert)
         else:
             self._pieces(parent, cut)
@@ -298,7 +304,12 @@ class _Tei:
             if piece is None:
                 self._add(parent, "gap", reason="illegible", extent="unknown")
             else:
-                _append(parent, xml_safe(piece))
+                # What people marked `[?word?]` stands at the odd places.
+                for number, part in enumerate(UNCERTAIN.split(piece)):
+                    if number % 2:
+                        self._add(parent, "unclear", part)
+                    else:
+                        _append(parent, xml_safe(part))
 
     def _absence(self, parent: Any, version: Transcription) -> None:
         if version.legibility is Legibility.BLANK:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from boardscribe.marks import UNCERTAIN
 from boardscribe.records import Legibility, Line, Reading, Status, Transcription
 
 __all__ = [
@@ -72,8 +73,13 @@ class Span:
 
 def _marked(text: str) -> Iterable[Span]:
     for part in ILLEGIBLE_WORD.split(text):
-        if part:
-            yield Span(part, "illeg" if ILLEGIBLE_WORD.fullmatch(part) else "")
+        if ILLEGIBLE_WORD.fullmatch(part):
+            yield Span(part, "illeg")
+            continue
+        # What people marked `[?word?]` stands at the odd places.
+        for number, piece in enumerate(UNCERTAIN.split(part)):
+            if piece:
+                yield Span(f"[?{piece}?]" if number % 2 else piece, "unsure" if number % 2 else "")
 
 
 def line_spans(lines: tuple[Line, ...]) -> tuple[Span, ...]:
@@ -97,7 +103,7 @@ def line_spans(lines: tuple[Line, ...]) -> tuple[Span, ...]:
 def text_spans(transcription: Transcription, readings: tuple[Reading, ...]) -> tuple[Span, ...]:
     """The decided text; with unsure words marked where a reading says exactly the same.
 
-    A person's text has no unsure words: whoever decided looked at all of it.
+    A person's text has no unsure words but those that the person marked.
     """
     if transcription.status is not Status.REVIEWED:
         for reading in readings:

@@ -13,8 +13,10 @@ from markupsafe import Markup
 from boardscribe.acceptance import Acceptance
 from boardscribe.files import write_whole
 from boardscribe.options import Options
+from boardscribe.progress import review_progress
 from boardscribe.report import _words
 from boardscribe.report._files import GENERATOR, Pictures, remove_stale
+from boardscribe.report._plot import plot
 from boardscribe.report._views import Layout, Totals
 from boardscribe.snapshot import Snapshot
 
@@ -71,6 +73,7 @@ def write_report(
         write_whole(page, html.encode(), durable=False)
         pages.add(page)
     counted = list(snapshot.counted())
+    review = review_progress(snapshot)
     overview = folder / "index.html"
     html = environment.get_template("index.html").render(
         title=snapshot.title,
@@ -82,6 +85,8 @@ def write_report(
         failures=snapshot.failures,
         runs=snapshot.runs,
         acceptance=acceptance,
+        review=review if review.asked else None,
+        plot=plot(review.course),
         **_assets("index.js"),
     )
     write_whole(overview, html.encode(), durable=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
@@ -11,18 +12,21 @@ from sqlalchemy.sql import Select
 
 from boardscribe._quality import quality
 from boardscribe.options import Options
+from boardscribe.pseudonyms import Pseudonyms
 from boardscribe.records import (
     Board,
     Crop,
     Heading,
     PhotoResult,
     Reading,
+    Shape,
+    ShapeGuess,
     Sighting,
     Source,
     StageStamp,
     Transcription,
 )
-from boardscribe.review import AuditItem, Correction, Field
+from boardscribe.review import Correction, Field
 from boardscribe.snapshot import (
     Failure,
     NoteEntry,
@@ -31,12 +35,10 @@ from boardscribe.snapshot import (
     SightingEntry,
     Snapshot,
 )
-from boardscribe.store import review_rows, rows, schema
+from boardscribe.store import review_queries, rows, schema
 from boardscribe.store.views import Holdings, KnownPhoto, Registration, RunItem
 
 __all__ = [
-    "audits",
-    "corrections",
     "current_transcriptions",
     "decided_notes",
     "files",
@@ -200,44 +202,6 @@ def readings_of_note(connection: Connection, note_id: str) -> tuple[Reading, ...
     return min(current, key=quality).readings if current else ()
 
 
-def corrections(
-    connection: Connection, note_id: str | None = None
-) -> dict[str, tuple[Correction, ...]]:
-    """What people decided besides texts, by note: the newest of each field."""
-    table = schema.correction
-    query = select(table).order_by(table.c.version)
-    if note_id is not None:
-        query = query.where(table.c.note_id == note_id)
-    newest: dict[str, dict[Field, Correction]] = defaultdict(dict)
-    for row in connection.execute(query).mappings():
-        found = review_rows.correction_from(row)
-        newest[row["note_id"]][found.field] = found
-    return {
-        note: tuple(found[field] for field in Field if field in found)
-        for note, found in newest.items()
-    }
-
-
-def audits(connection: Connection) -> tuple[AuditItem, ...]:
-    """The random sample of what was accepted without review."""
-    table, spoken = schema.review_audit, schema.transcription
-    query = (
-        select(spoken, table.c.share)
-        .join(
-            table,
-            and_(
-                table.c.note_id == spoken.c.note_id,
-                table.c.transcription_version == spoken.c.version,
-            ),
-        )
-        .order_by(table.c.drawn_at, table.c.note_id)
-    )
-    return tuple(
-        AuditItem(row["note_id"], rows.transcription_from(row), row["share"])
-        for row in connection.execute(query).mappings()
-    )
-
-
 def registrations(connection: Connection, digest: str) -> tuple[Registration, ...]:
     """Pairs of photos laid on one another by the method of this digest."""
     table = schema.registration
@@ -353,7 +317,10 @@ def snapshot(connection: Connection, options: Options) -> Snapshot:
     order = {
         b.board_id: i for i, b in enumerate(sorted(boards, key=lambda b: (b.name, b.board_id)))
     }
-    notes = _notes(connection, options)
+    names = Pseudonyms(
+        None if options.review.name_readers else review_queries.secret(connection, "pseudonyms")
+    )
+    notes = _notes(connection, options, names)
     notes.sort(key=lambda note: _reading_order(note, order))
     used = {photo.board_id for photo in photos} | {note.board_id for note in notes}
     return Snapshot(
@@ -365,17 +332,19 @@ def snapshot(connection: Connection, options: Options) -> Snapshot:
         notes=tuple(notes),
         runs=_runs(connection),
         failures=tuple(failures),
+        review=review_queries.state(connection, names),
     )
 
 
-def _notes(connection: Connection, options: Options) -> list[NoteEntry]:
+def _notes(connection: Connection, options: Options, names: Pseudonyms) -> list[NoteEntry]:
     seen, link = schema.sighting, schema.note_link
     read = _readings(connection)
     decided = decided_notes(connection)
+    corrected = review_queries.corrections(connection)
     history = defaultdict(list)
     spoken = schema.transcription
     for row in connection.execute(select(spoken).order_by(spoken.c.version.desc())).mappings():
-        history[row["note_id"]].append(rows.transcription_from(row))
+        history[row["note_id"]].append(names.transcription(rows.transcription_from(row)))
     shown: dict[str, list[tuple[SightingEntry, str | None]]] = defaultdict(list)
     query = select(seen, link.c.note_id.label("linked")).outerjoin(
         link, link.c.sighting_id == seen.c.sighting_id
@@ -390,17 +359,52 @@ def _notes(connection: Connection, options: Options) -> list[NoteEntry]:
     for note_id, entries in shown.items():
         current = [pair for pair in entries if not pair[0].stale] or entries
         current.sort(key=lambda pair: quality(pair[0]))
-        best = current[0][0]
+        made = tuple(names.correction(one) for one in corrected.get(note_id, ()))
+        sightings = tuple(_corrected(entry, made) for entry, _ in current)
+        best = sightings[0]
         notes.append(
             NoteEntry(
                 note_id=note_id,
-                board_id=next((board for _, board in current if board is not None), None),
+                board_id=_value(made, Field.BOARD)
+                or next((board for _, board in current if board is not None), None),
                 meaning=options.meaning(best.shape.shape, best.colour.name),
-                sightings=tuple(entry for entry, _ in current),
-                history=tuple(history[note_id]),
+                sightings=sightings,
+                history=_questioned(tuple(history[note_id]), made),
+                corrections=made,
             )
         )
     return notes
+
+
+def _value(made: tuple[Correction, ...], field: Field) -> str | None:
+    return next((correction.value for correction in made if correction.field is field), None)
+
+
+def _corrected(entry: SightingEntry, made: tuple[Correction, ...]) -> SightingEntry:
+    """A sighting as people see it: its shape, and whether it shows a note at all."""
+    shape, note = _value(made, Field.SHAPE), _value(made, Field.NOTE)
+    if shape is not None:
+        entry = replace(entry, shape=ShapeGuess({Shape(shape): 1.0}))
+    if note is not None:
+        entry = replace(entry, detection=replace(entry.detection, doubtful=note == "no"))
+    return entry
+
+
+_OUTLINES = {
+    "two_notes": "a person says: two notes or more in one outline",
+    "wrong_outline": "a person says: the outline is wrong",
+}
+
+
+def _questioned(
+    history: tuple[Transcription, ...], made: tuple[Correction, ...]
+) -> tuple[Transcription, ...]:
+    """A machine's text of what is not one note stands, but is not accepted any more."""
+    said = history[0]
+    reason = _OUTLINES.get(_value(made, Field.OUTLINE) or "")
+    if reason is None or said.source is not Source.MACHINE:
+        return history
+    return (replace(said, accepted=False, reason=reason), *history[1:])
 
 
 def _reading_order(note: NoteEntry, boards: Mapping[str, int]) -> tuple[int, float, float, str]:

@@ -10,10 +10,9 @@ import dataclasses
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
 
 from boardscribe.decisions import supersedes
 from boardscribe.records import Transcription
@@ -28,7 +27,7 @@ from boardscribe.review import (
     TaskAnswers,
     TaskPlan,
 )
-from boardscribe.store import queries, review_rows, schema
+from boardscribe.store import queries, review_queries, review_rows, schema
 from boardscribe.store.engine import reading, writing
 from boardscribe.store.moment import now
 from boardscribe.store.versions import add_version
@@ -41,8 +40,12 @@ _CHUNK = 500
 
 
 def digest_of(task: ReviewTask) -> str:
-    """Digest of what a task shows and asks; a queue is updated where it changes."""
-    shown = [task.asks, task.for_editor, round(task.priority, 3), dataclasses.asdict(task.content)]
+    """Digest of what a task shows and asks; a queue is updated where it changes.
+
+    Priority is not in it: it moves a little with every answer, and no queue should be written
+    anew for that.
+    """
+    shown = [task.asks, task.for_editor, dataclasses.asdict(task.content)]
     text = json.dumps(shown, sort_keys=True, ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -58,12 +61,12 @@ class ReviewStore:
     def tasks(self) -> tuple[StoredTask, ...]:
         """All tasks of all queues, oldest round first."""
         with reading(self._engine) as connection:
-            return _tasks(connection)
+            return review_queries.tasks(connection)
 
     def answers(self) -> tuple[StoredAnswer, ...]:
         """Every answer in its newest state, in the order they came; deleted ones are marked."""
         with reading(self._engine) as connection:
-            return _answers(connection)
+            return review_queries.answers(connection)
 
     def plan(self, queue: str, plan: TaskPlan) -> None:
         """Put into force what a push wants; nothing has reached the queue yet.
@@ -171,9 +174,7 @@ class ReviewStore:
         with writing(self._engine) as connection:
             known = {
                 item.task.task_id: item
-                for item in _tasks(
-                    connection, _in(schema.review_task.c.task_id, [t.task_id for t in page.tasks])
-                )
+                for item in _tasks_of(connection, [item.task_id for item in page.tasks])
                 if item.queue == queue
             }
             news = [
@@ -211,14 +212,12 @@ class ReviewStore:
     def audits(self) -> tuple[AuditItem, ...]:
         """The random sample of what was accepted without review, in the order it was drawn."""
         with reading(self._engine) as connection:
-            return queries.audits(connection)
+            return review_queries.audits(connection)
 
     def secret(self, name: str) -> str:
         """A random key of this workspace; `pseudonyms` is there from the beginning."""
-        table = schema.secret
         with reading(self._engine) as connection:
-            found = connection.execute(select(table.c.value).where(table.c.name == name))
-            return str(found.scalar_one())
+            return review_queries.secret(connection, name)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -228,34 +227,10 @@ class _News:
     skipped: int
 
 
-def _in(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
-    return column.in_(values)
-
-
-def _tasks(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[StoredTask, ...]:
-    table = schema.review_task
-    query = (
-        select(table)
-        .where(*conditions)
-        .order_by(table.c.round, table.c.created_at, table.c.task_id)
-    )
-    return tuple(review_rows.task_from(row) for row in connection.execute(query).mappings())
-
-
-def _answers(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[StoredAnswer, ...]:
-    table, gone = schema.review_answer, schema.review_deletion
-    newest = select(func.max(table.c.row_id)).group_by(table.c.queue, table.c.answer_id)
-    deleted = {
-        (row.queue, row.answer_id)
-        for row in connection.execute(
-            select(gone.c.queue, gone.c.answer_id).where(gone.c.restored_at.is_(None))
-        )
-    }
-    query = select(table).where(table.c.row_id.in_(newest), *conditions).order_by(table.c.row_id)
-    return tuple(
-        review_rows.answer_from(row, deleted=(row["queue"], row["answer_id"]) in deleted)
-        for row in connection.execute(query).mappings()
-    )
+def _tasks_of(connection: Connection, task_ids: Sequence[str]) -> Iterator[StoredTask]:
+    column = schema.review_task.c.task_id
+    for start in range(0, len(task_ids), _CHUNK):
+        yield from review_queries.tasks(connection, column.in_(task_ids[start : start + _CHUNK]))
 
 
 def _stamp(
@@ -336,10 +311,10 @@ def _dossier(connection: Connection, note_id: str) -> Dossier | None:
     target = queries.resolve(connection, note_id)
     if target is None:
         return None
-    tasks = _tasks(connection, schema.review_task.c.note_id == note_id)
+    tasks = review_queries.tasks(connection, schema.review_task.c.note_id == note_id)
     by_task = defaultdict(list)
     ids = [item.task.task_id for item in tasks]
-    for answer in _answers(connection, schema.review_answer.c.task_id.in_(ids)):
+    for answer in review_queries.answers(connection, schema.review_answer.c.task_id.in_(ids)):
         by_task[answer.task_id].append(answer)
     history = queries.history(connection, target)
     return Dossier(
@@ -348,7 +323,7 @@ def _dossier(connection: Connection, note_id: str) -> Dossier | None:
         answers={task_id: tuple(found) for task_id, found in by_task.items()},
         history=history,
         readings=queries.readings_of_note(connection, target),
-        corrections=queries.corrections(connection, target).get(target, ()),
+        corrections=review_queries.corrections(connection, target).get(target, ()),
     )
 
 
@@ -365,6 +340,8 @@ def _settle(connection: Connection, note_id: str, settle: Callable[[Dossier], Se
         changed = True
     for correction in outcome.corrections:
         changed |= _add_correction(connection, dossier.note_id, correction)
+    if outcome.agreement is not None:
+        _save_agreement(connection, dossier, outcome.agreement)
     if outcome.add:
         connection.execute(
             insert(schema.review_task),
@@ -380,6 +357,15 @@ def _settle(connection: Connection, note_id: str, settle: Callable[[Dossier], Se
         schema.review_task.c.withdrawn_at.is_(None),
     )
     return changed
+
+
+def _save_agreement(connection: Connection, dossier: Dossier, agreement: float) -> None:
+    """Keep how far the readers of the latest round agree, on its first copy."""
+    first = max(dossier.tasks, key=lambda item: (item.round, -item.task.copy))
+    table = schema.review_task
+    connection.execute(
+        update(table).where(table.c.task_id == first.task.task_id).values(agreement=agreement)
+    )
 
 
 def _add_correction(connection: Connection, note_id: str, correction: Correction) -> bool:

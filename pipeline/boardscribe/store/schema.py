@@ -309,6 +309,8 @@ review_task = Table(
     Column("content", Json, nullable=False),
     Column("digest", HostileText, nullable=False),
     Column("pushed_digest", HostileText),
+    # How far the readers of this round agree, on its first copy.
+    Column("agreement", Float),
     Column("created_at", HostileText, nullable=False),
     Column("attempted_at", HostileText),
     Column("pushed_at", HostileText),

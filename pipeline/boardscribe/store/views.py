@@ -135,6 +135,8 @@ class Settlement:
     """Further copies of the question."""
     withdraw: tuple[str, ...] = ()
     """Tasks that need no answer any more."""
+    agreement: float | None = None
+    """How far readers agree, 0 to 1; None where fewer than two answered."""
 
 
 @dataclass(frozen=True, slots=True)

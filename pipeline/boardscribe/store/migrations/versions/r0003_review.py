@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("pushed_digest", sa.Text),
+        sa.Column("agreement", sa.Float),
         sa.Column("created_at", sa.Text, nullable=False),
         sa.Column("attempted_at", sa.Text),
         sa.Column("pushed_at", sa.Text),

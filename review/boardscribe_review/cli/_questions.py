@@ -1,0 +1,177 @@
+"""push, pull, stats: the commands that work with every queue."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from boardscribe.commands import ConfigOption, WorkspaceOption, examples
+from boardscribe.errors import InputError
+from boardscribe_review.cli._common import QueueOption, app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from boardscribe.review import StoredAnswer
+    from boardscribe.workspace import Workspace
+    from boardscribe_review.pull import Pulled
+
+__all__ = ["pull", "push", "stats"]
+
+
+@app.command(
+    epilog=examples(
+        "boardscribe review push -w workshop/",
+        "boardscribe review push -w workshop/ --audit 5%",
+        "boardscribe review push -w workshop/ --queue csv",
+    )
+)
+def push(
+    workspace: WorkspaceOption,
+    queue: QueueOption = None,
+    audit: Annotated[
+        str | None,
+        typer.Option(
+            "--audit",
+            metavar="SHARE",
+            help="Also ask about this share, such as 5%, of the notes accepted without review: "
+            "it measures how many are wrong. Default: [review] audit.",
+            show_default=False,
+        ),
+    ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Ask the queue for all that waits, and send again what it lost."
+        ),
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make every doubtful note a question to people, most useful first.
+
+    Push again whenever you like: nothing is asked twice, what was read anew in the meantime is
+    brought up to date, and what needs nobody any more is withdrawn.
+    """
+    from boardscribe_review.cli._shown import Steps
+    from boardscribe_review.push import push as send
+    from boardscribe_review.queue import open_queue
+
+    share = None if audit is None else _share(audit)
+    with _open(workspace, config) as space:
+        target = open_queue(queue or space.options.review.queue, space)
+        with Steps() as steps:
+            done = send(space, target, audit=share, verify=verify, progress=steps, notify=_say)
+    parts = [f"{done.new} new", f"{done.updated} brought up to date", f"{done.withdrawn} withdrawn"]
+    if done.found:
+        parts.append(f"{done.found} found that an interrupted push had sent")
+    typer.echo(f"Questions: {', '.join(parts)}; {done.waiting} wait for an answer.")
+
+
+@app.command(
+    epilog=examples(
+        "boardscribe review pull -w workshop/",
+        "boardscribe review pull -w workshop/ --watch --every 30",
+    )
+)
+def pull(
+    workspace: WorkspaceOption,
+    queue: QueueOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on until Ctrl-C, looking again and again.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option("--every", min=1, metavar="SECONDS", help="Pause of --watch.")
+    ] = 20.0,
+    config: ConfigOption = None,
+) -> None:
+    """Take up what people answered since the last time.
+
+    Every answer is kept for ever. What follows from it is decided by the policy in [review] of
+    boardscribe.toml. Answers that contradict themselves are listed, kept, and not applied.
+    """
+    from boardscribe_review.pull import pull as fetch
+    from boardscribe_review.queue import open_queue
+
+    with _open(workspace, config) as space:
+        source = open_queue(queue or space.options.review.queue, space)
+        for _ in _again(watch=watch, every=every):
+            got = fetch(space, source, notify=_say)
+            if not watch or got.answers or got.skipped or got.deleted:
+                _report(got)
+
+
+@app.command(
+    epilog=examples(
+        "boardscribe review stats -w workshop/", "boardscribe review stats -w w/ --json"
+    )
+)
+def stats(
+    workspace: WorkspaceOption,
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print data for programs.")] = False,
+) -> None:
+    """How review goes: left, done, rate, time an item, agreement, by board.
+
+    No figure belongs to one reader: review is not a contest.
+    """
+    from boardscribe.commands import read
+    from boardscribe.progress import progress_data, review_progress
+    from boardscribe_review.cli._shown import progress_text
+
+    _, _, snapshot = read(workspace, config)
+    found = review_progress(snapshot)
+    if as_json:
+        typer.echo(json.dumps(progress_data(found), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(progress_text(found))
+
+
+def _open(workspace: WorkspaceOption, config: ConfigOption) -> Workspace:
+    from boardscribe.workspace import Workspace
+
+    return Workspace.open(workspace, create=False, config=config, notify=_say)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _share(text: str) -> float:
+    """`5%`, `5 %` or `0.05`."""
+    plain = text.strip()
+    try:
+        share = float(plain.removesuffix("%").strip().replace(",", "."))
+    except ValueError:
+        share = -1.0
+    if plain.endswith("%"):
+        share /= 100
+    if not 0 <= share <= 1:
+        raise InputError(f"{text!r} is no share", remedy="Give one such as 5% or 0.05.")
+    return share
+
+
+def _again(*, watch: bool, every: float) -> Iterator[None]:
+    yield
+    while watch:
+        time.sleep(every)
+        yield
+
+
+def _report(got: Pulled) -> None:
+    typer.echo(
+        f"Answers: {got.answers} new, {got.skipped} skipped, {got.deleted} deleted; "
+        f"{got.settled} notes settled, {got.asked_again} asked once more."
+    )
+    if got.problems:
+        typer.echo(f"Not applied ({len(got.problems)}; they are kept, the notes are asked again):")
+    for answer in got.problems:
+        typer.echo(f"  {_problem(answer)}")
+
+
+def _problem(answer: StoredAnswer) -> str:
+    from boardscribe_review.cli._shown import safe
+
+    return safe(f"answer {answer.raw.answer_id} to {answer.task_id}: {answer.problem}")
