@@ -26,6 +26,7 @@ from rapidfuzz.distance import Levenshtein
 from reading import plain
 
 from boardscribe import straighten as straightening
+from boardscribe._paper_mask import Peeled
 from boardscribe.engines import _beam, _merge, rapidocr
 from boardscribe.files import write_whole
 from boardscribe.options import ReadOptions
@@ -54,6 +55,10 @@ def same(lines: list[Any]) -> list[Any]:
     return lines
 
 
+def whole(_: object, outline: Any) -> Peeled:
+    return Peeled(outline, 0.0)
+
+
 def as_read(text: str, *_: object, **__: object) -> str:
     return text
 
@@ -71,6 +76,9 @@ PARTS = (
     Part("bullets dropped", ((_merge, "_without_bullets", same),)),
     Part("drawings dropped", ((_merge, "_without_drawings", same),)),
     Part("a gap for a word that is almost surely wrong", options=ReadOptions(illegible_word=0.0)),
+    Part("struck-out words dropped", ((rapidocr, "without_struck", lambda decoded, _: decoded),)),
+    Part("words up the side of a note", ((rapidocr.RapidOcr, "_read_sideways", never),)),
+    Part("outlines peeled", ((straightening, "peel", whole),)),
     Part("small notes enlarged while they are straightened", ((straightening, "_MIN_SIDE", 1),)),
 )  # fmt: skip
 
@@ -140,10 +148,10 @@ def measure(part: Part, photos: Sequence[dict[str, Any]]) -> Sums:
     return sums
 
 
-def row(name: str, measured: Sequence[Sums], whole: Sequence[Sums] | None) -> str:
+def row(name: str, measured: Sequence[Sums], baseline: Sequence[Sums] | None) -> str:
     cells = [name]
     for index, sums in enumerate(measured):
-        full = whole[index] if whole is not None else None
+        full = baseline[index] if baseline is not None else None
 
         def change(value: Callable[[Sums], float], form: str, sums=sums, full=full) -> str:
             return format(value(sums), form) if full is None else format(
@@ -175,14 +183,14 @@ def main() -> None:
     columns = ("CER", "exact", "blank found", "lost", "ms a note")
     head = " | ".join(f"{name}: {column}" for name in sets for column in columns)
     rows = [f"| without | {head} |", "|---|" + "---:|" * (len(sets) * len(columns))]
-    whole: list[Sums] | None = None
+    full: list[Sums] | None = None
     for part in PARTS:
         if wanted.only and part.name not in (*wanted.only, PARTS[0].name):
             continue
         measured = [measure(part, photos) for photos in sets.values()]
-        label = part.name if whole is not None else "nothing: everything is on"
-        rows.append(row(label, measured, whole))
-        whole = measured if whole is None else whole
+        label = part.name if full is not None else "nothing: everything is on"
+        rows.append(row(label, measured, full))
+        full = measured if full is None else full
         print(rows[-1], flush=True)
     text = wanted.out.read_text(encoding="utf-8")
     before, _, rest = text.partition(MARK)

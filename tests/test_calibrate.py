@@ -30,9 +30,10 @@ from boardscribe.confidence import (
     calibration_from,
     load_calibration,
 )
+from boardscribe.doctor import examine, healthy
 from boardscribe.errors import ExitCode, InputError, WorkspaceError
 from boardscribe.marks import ILLEGIBLE
-from boardscribe.options import DecideOptions
+from boardscribe.options import DecideOptions, Options
 from boardscribe.records import Legibility, Line, Reading, Word
 from boardscribe.store import RunItem, StoredFiles
 from boardscribe.workspace import CALIBRATION_FILE, Workspace
@@ -232,6 +233,33 @@ def test_the_command_writes_into_the_workspace_and_says_what_changed(tmp_path, c
         }
     assert main(["status", "-w", str(tmp_path / "w")]) == ExitCode.OK
     assert "Accepted without review" in capsys.readouterr().out
+
+
+def test_status_report_and_doctor_say_that_nothing_is_accepted(tmp_path, capsys) -> None:
+    """Where the checked notes do not support the promise."""
+    fill(tmp_path / "w", 0)
+    config = tmp_path / "w" / "boardscribe.toml"
+    config.write_text("[decide]\ntarget_error = 0.001\n", encoding="utf-8")
+    said = "nothing is accepted: only"
+    assert main(["status", "-w", str(tmp_path / "w")]) == ExitCode.OK
+    assert said in capsys.readouterr().out
+    assert main(["report", "-w", str(tmp_path / "w")]) == ExitCode.OK
+    page = (tmp_path / "w" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "What is accepted without review" in page
+    assert said in page
+    assert main(["doctor", "-w", str(tmp_path / "w")]) == ExitCode.OK
+    assert said in capsys.readouterr().out
+
+
+def test_doctor_examines_the_engines_that_a_workspace_asks_for() -> None:
+    """What is asked for and cannot be used is a problem; otherwise it is optional."""
+    read = {"engines": ["rapidocr", "openai"]}
+    found = examine(Options.model_validate({"read": read}), load_calibration())
+    (server,) = (one for one in found if (one.group, one.name) == ("engine", "openai"))
+    assert server.level == "problem"
+    assert "[read.openai]" in server.remedy
+    assert not healthy(found)
+    assert {one.name for one in found if one.group == "acceptance"} == {"text", "blank"}
 
 
 def test_the_command_refuses_too_few_answers_and_writes_nothing(tmp_path, capsys) -> None:
