@@ -58,3 +58,9 @@ def test_border_is_touched_within_the_margin() -> None:
     away = tuple((x + 20, y + 20) for x, y in SQUARE)
     assert not geometry.touches_border(away, 100, 100)
     assert geometry.touches_border(away, 100, 100, margin=25)
+
+
+def test_an_outline_that_crosses_and_retraces_itself_can_be_measured() -> None:
+    crossing = ((0.0, 0.0), (10.0, 10.0), (10.0, 0.0), (0.0, 10.0), (-5.0, 10.0), (0.0, 10.0))
+    assert 0 < geometry.iou(crossing, SQUARE) < 1
+    assert geometry.bitten(crossing, [SQUARE]) > 0

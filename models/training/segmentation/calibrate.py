@@ -27,7 +27,7 @@ from boardscribe.segment._refine import refine
 from training.segmentation.data import IGNORE, Picture, load_real, load_scene
 
 
-def _overlaps(picture: Picture, points: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def overlaps(picture: Picture, points: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """IoU of each outline with each note, and how much of each outline is not to be judged."""
     count = len(picture.shapes)
     sizes = np.bincount(picture.notes.ravel(), minlength=256)[:count]
@@ -64,10 +64,10 @@ def main() -> None:
         taken = _taken(found, maps)
         traced = [(i, o) for i in found if isinstance(o := outline(i, maps, taken), Outline)]
         points = refine(picture.image, [o for _, o in traced], maps.scale_x)
-        overlaps = _overlaps(picture, points)
+        shares = overlaps(picture, points)
         visible = np.bincount(picture.notes.ravel(), minlength=256)[: len(picture.shapes)]
         truth += int((visible[1:] > 0).sum())
-        for (instance, _), row in zip(traced, overlaps, strict=True):
+        for (instance, _), row in zip(traced, shares, strict=True):
             if row[-1] > 0.5:
                 continue
             best = int(row[:-1].argmax())

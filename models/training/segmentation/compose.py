@@ -15,14 +15,18 @@ from numpy.typing import NDArray
 
 from training.segmentation.inks import InkBank
 from training.segmentation.outlines import SHAPES, outline
-from training.segmentation.surfaces import clutter, noise, occluders, surface, tint
+from training.segmentation.reals import Reals
+from training.segmentation.rooms import furnish, room
+from training.segmentation.surfaces import clutter, noise, occluders, pins, surface, tint
 
 __all__ = ["Scene", "compose"]
 
 Array = NDArray[np.float64]
 Picture = NDArray[np.float32]
 
-_SHARES = (0.56, 0.16, 0.12, 0.1, 0.06)
+_MOST = 70
+"""Notes of a scene."""
+_SHARES = (0.42, 0.2, 0.15, 0.17, 0.06)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +54,43 @@ class _Light:
     softness: float
 
 
-def compose(rng: Generator, inks: InkBank, width: int = 1024, height: int = 768) -> Scene:
-    """Compose one scene."""
+def compose(
+    rng: Generator, inks: InkBank, width: int = 1024, height: int = 768, reals: Reals | None = None
+) -> Scene:
+    """Compose one scene.
+
+    Args:
+        rng: random numbers.
+        inks: writing.
+        width: pixels of the scene.
+        height: pixels of the scene.
+        reals: real photographs to take grounds and papers from, for some of the scenes.
+    """
     scale = 1.15
     board_w, board_h = int(width * scale), int(height * scale)
-    board = surface(rng, board_h, board_w)
-    clutter(rng, board, inks)
     camera = _camera(rng, width, height, board_w, board_h)
-    image = cv2.warpPerspective(
-        board, camera, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
-    image = np.clip(image, 0.01, 1.2)
+    shapes, areas, known = [0], [0.0], [True]
     numbers = np.zeros((height, width), np.int16)
+    place = 0.0, 0.0, float(board_w), float(board_h)
+    kind = rng.random()
+    if reals is not None and kind < 0.2:
+        ground = reals.ground(rng, width, height)
+        image, numbers = ground.image, ground.notes
+        shapes = list(ground.shapes)
+        areas = [float((numbers == k).sum()) for k in range(len(shapes))]
+        known = [False] * len(shapes)
+    else:
+        if kind < 0.5:
+            board, place = room(rng, inks, board_h, board_w)
+        else:
+            board = surface(rng, board_h, board_w)
+            if rng.random() < 0.3:
+                furnish(rng, board, inks, place, int(rng.integers(1, 6)))
+        clutter(rng, board, inks)
+        image = cv2.warpPerspective(
+            board, camera, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
+        image = np.clip(image, 0.01, 1.2)
     light = _Light(
         parallax=rng.normal(0, 0.3, 2),
         direction=_unit(rng) * rng.uniform(0.2, 1.1) + (0, rng.uniform(0, 0.6)),
@@ -71,19 +100,25 @@ def compose(rng: Generator, inks: InkBank, width: int = 1024, height: int = 768)
     palette = _palette(rng, image)
     batch = float(rng.choice([0.004, 0.025, 0.08]))
     shares = _SHARES if rng.random() < 0.65 else (1.0, 0.0, 0.0, 0.0, 0.0)
-    shapes, areas = [0], [0.0]
-    for centre, size, turn in _layout(rng, board_w, board_h):
-        shape = int(rng.choice(len(SHAPES), p=shares))
+    share = rng.random() * 0.6 if reals is not None and rng.random() < 0.25 else 0.0
+    for centre, size, turn in _layout(rng, place):
+        if len(shapes) > _MOST:
+            break
+        paper = reals.paper(rng) if reals is not None and rng.random() < share else None
+        shape = int(rng.choice(len(SHAPES), p=shares)) if paper is None else 0
         number = len(shapes)
         drawn = _note(rng, image, numbers, number, inks, camera, light, palette, batch,
-                      SHAPES[shape], np.asarray(centre), size, turn)  # fmt: skip
+                      SHAPES[shape], np.asarray(centre), size, turn, paper)  # fmt: skip
         if drawn > 0:
             shapes.append(shape)
             areas.append(drawn)
+            known.append(True)
     _after(rng, image, numbers)
     visible = np.bincount(np.maximum(numbers, 0).ravel(), minlength=len(shapes))
     whole = visible / np.maximum(areas, 1)
     scrap = (visible < 60) | (whole < 0.13)
+    # Whether something covered a note of a real photograph already was not annotated.
+    whole[~np.array(known) & (whole > 0.9)] = -1
     scrap[0] = False
     numbers[scrap[np.maximum(numbers, 0)] & (numbers > 0)] = -1
     return Scene(
@@ -123,22 +158,27 @@ def _project(camera: Array, points: Array) -> Array:
     ).reshape(-1, 2)
 
 
-def _layout(rng: Generator, width: int, height: int) -> list[tuple[Array, float, float]]:
-    """Centres, sizes and turns (radians) of notes on the board, the lowest first."""
+def _layout(
+    rng: Generator, place: tuple[float, float, float, float]
+) -> list[tuple[Array, float, float]]:
+    """Centres, sizes and turns (radians) of notes within a box of the board, the lowest first."""
+    left, top, right, bottom = place
+    width, height = right - left, bottom - top
     base = float(np.exp(rng.uniform(np.log(30), np.log(240))))
     vary = rng.uniform(0, 0.25)
     tilt = np.radians(rng.choice([2.0, 6.0, 15.0, 60.0], p=(0.3, 0.4, 0.2, 0.1)))
-    most = int(np.clip(0.8 * width * height / base**2, 1, 70))
+    most = int(np.clip(0.8 * width * height / base**2, 1, _MOST))
     wanted = 0 if rng.random() < 0.04 else max(1, int(most * rng.uniform(0.02, 1) ** 0.8))
     tight = rng.uniform(0.3, 1.05) * base
     kept: list[tuple[Array, float, float]] = []
 
     def put(x: float, y: float) -> None:
         # Few boards are all heaps: most notes keep some distance.
-        near = any(np.hypot(other[0][0] - x, other[0][1] - y) < tight for other in kept)
+        near = any(np.hypot(spot[0] - left - x, spot[1] - top - y) < tight for spot, _, _ in kept)
         if not near or rng.random() < 0.25:
             size = base * float(np.exp(rng.normal(0, vary)))
-            kept.append((np.array([x, y]), size, float(rng.normal(0, tilt))))
+            spot = np.array([x + left, y + top])
+            kept.append((spot, size, float(rng.normal(0, tilt))))
 
     for _ in range(200):
         if len(kept) >= wanted:
@@ -157,8 +197,8 @@ def _layout(rng: Generator, width: int, height: int) -> list[tuple[Array, float,
                         put(x + column * step[0] + dx, y + row * step[1] + dy)
         elif kind < 0.5:  # a column or row of notes one over the other
             way = np.array([rng.normal(0, 0.08), 1.0]) if rng.random() < 0.7 else np.array([1.0, 0])
-            step = base * rng.uniform(0.4, 1.02)
-            for k in range(int(rng.integers(2, 7))):
+            step = base * rng.uniform(0.35, 1.06)
+            for k in range(int(rng.integers(2, 10))):
                 put(*(np.array([x, y]) + way * step * k + rng.normal(0, base * 0.05, 2)))
         elif kind < 0.65:  # a heap
             for _ in range(int(rng.integers(2, 6))):
@@ -197,7 +237,8 @@ def _curl(rng: Generator, points: Array) -> tuple[Array, Array, Array]:
     along = points @ way
     low, high = along.min(), along.max()
     start = low + (high - low) * rng.uniform(0.1, 0.85)
-    most = float(np.minimum(rng.exponential(0.45), 1.5))
+    # Some hang by their upper edge and roll up as they dry.
+    most = float(np.minimum(rng.exponential(0.9 if rng.random() < 0.2 else 0.45), 1.8))
     length = high - start
     curve = most / length + 1e-6
     s = np.clip(along - start, 0, None)
@@ -209,7 +250,7 @@ def _curl(rng: Generator, points: Array) -> tuple[Array, Array, Array]:
 def _note(
     rng: Generator, image: Picture, numbers: NDArray[np.int16], number: int, inks: InkBank,
     camera: Array, light: _Light, palette: list[Picture], batch: float, shape: str, centre: Array,
-    size: float, turn: float,
+    size: float, turn: float, real: Picture | None,
 ) -> float:  # fmt: skip
     """Draw one note; returns its area in pixels before others cover it, 0 if outside."""
     flat, lift, bend = _curl(rng, outline(rng, shape))
@@ -254,7 +295,10 @@ def _note(
     cover = cv2.resize(alpha, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA) / np.float32(255)
     part = image[y0:y1, x0:x1]
     texture = _paper(rng, part.shape, palette, batch, local / 2, bend)
-    _ink(rng, texture, inks, camera, spin, size, centre, (x0, y0), shape)
+    if real is None:
+        _ink(rng, texture, inks, camera, spin, size, centre, (x0, y0), shape)
+    else:
+        texture = _photographed(texture, real, camera, flat @ spin.T * size + centre, (x0, y0))
     if rng.random() < 0.3:  # the bright rim of the paper's thickness
         rim = [np.round(local / 2).astype(np.int32)]
         cv2.polylines(
@@ -269,6 +313,24 @@ def _note(
     inside = cover > 0.5
     numbers[y0:y1, x0:x1][inside] = number
     return float(inside.sum()) * _inside_share(points, width, height)
+
+
+def _photographed(
+    texture: Picture, real: Picture, camera: Array, base: Array, origin: tuple[int, int]
+) -> Picture:
+    """A real note's paper and writing in place of what was made up, with the light of that."""
+    low, high = base.min(axis=0), base.max(axis=0)
+    box = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
+    corners = np.float32(_project(camera, box) - origin)
+    side = real.shape[0]
+    source = np.array([(0, 0), (side, 0), (side, side), (0, side)], np.float32)
+    matrix = cv2.getPerspectiveTransform(source, corners)
+    extent = float((corners.max(axis=0) - corners.min(axis=0)).max())
+    soft = cv2.GaussianBlur(real, (0, 0), 0.35 * side / extent) if extent < side else real
+    size = texture.shape[1::-1]
+    warped = cv2.warpPerspective(soft, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    light = texture.mean(axis=2, keepdims=True)
+    return np.ascontiguousarray(warped * (light / max(float(light.mean()), 0.05)), np.float32)
 
 
 def _inside_share(points: Array, width: int, height: int) -> float:
@@ -371,11 +433,8 @@ def _ink(
 def _after(rng: Generator, image: Picture, numbers: NDArray[np.int16]) -> None:
     """What comes before the notes: strokes, strings, pins, stickers, people."""
     height, width = numbers.shape
-    if rng.random() < 0.25:
-        for _ in range(int(rng.integers(1, 14))):
-            spot = tuple(int(v) for v in rng.uniform(0, 1, 2) * (width, height))
-            colour = tint(rng.random(), rng.random(), rng.random()).tolist()
-            cv2.circle(image, spot, int(rng.integers(2, 9)), colour, -1, cv2.LINE_AA)
+    if rng.random() < 0.3:
+        pins(rng, image)
     if rng.random() < 0.12:
         for _ in range(int(rng.integers(1, 6))):
             a, b = (tuple(int(v) for v in rng.uniform(0, 1, 2) * (width, height)) for _ in "ab")

@@ -14,9 +14,15 @@ from numpy.typing import NDArray
 from training.segmentation.net import UNIT
 from training.segmentation.outlines import SHAPES
 
-__all__ = ["Example", "Picture", "crop", "load_real", "load_scene", "targets"]
+__all__ = ["REAL_FOR_TRAINING", "Example", "Picture", "crop", "load_real", "load_scene", "targets"]
 
 IGNORE = 255
+
+REAL_FOR_TRAINING = (
+    "18f-the-meeting", "opl-abstraction-ladder", "opl-action-steps-1", "opl-1606", "packt-4-3",
+    "tb-group-ranking",
+)  # fmt: skip
+"""The half of the real photographs, by board, that may be trained on."""
 
 RARITY = np.array([1.0, 1.5, 1.2, 5.0, 1.0])
 """How much more often a crop is taken around a note of each shape; ticks are rare and thin."""

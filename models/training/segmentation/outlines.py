@@ -19,6 +19,9 @@ __all__ = ["SHAPES", "densify", "outline"]
 
 Array = NDArray[np.float64]
 
+_TAIL = 1.015
+"""Least area of a bubble over that of its body."""
+
 SHAPES = ("square", "bubble", "heart", "tick", "other")
 
 
@@ -122,13 +125,43 @@ def _body(rng: Generator) -> shapely.Polygon:
     )
 
 
+def _swept(rng: Generator) -> Array:
+    """A bubble drawn in one stroke: the tail grows out of the curve of the body."""
+    body = _superellipse(0.5, 0.5 * rng.uniform(0.6, 1.0), rng.uniform(1.9, 3), 120)
+    n = len(body)
+    half = int(n * rng.uniform(0.02, 0.13))
+    # The body's points run clockwise from the right: a quarter on is its foot.
+    middle = int(n * np.clip(rng.normal(0.25, 0.09), 0.02, 0.48))
+    left, right = body[(middle - half) % n], body[(middle + half) % n]
+    outward = body[middle] / np.hypot(*body[middle])
+    across = np.array([-outward[1], outward[0]])
+    tip = body[middle] + outward * rng.uniform(0.08, 0.42) + across * rng.normal(0, 0.22)
+
+    def side(start: Array, end: Array) -> Array:
+        # Bent towards the tail's own middle, so that it grows thin quickly, or straight.
+        knee = (start + end) / 2 + (body[middle] - (start + end) / 2) * rng.uniform(-0.15, 0.6)
+        return _bezier(start, knee, knee, end, 12)
+
+    keep = [(middle + half + k) % n for k in range(n - 2 * half)]
+    points = np.concatenate([body[keep], side(left, tip)[1:], side(tip, right)[1:-1]])
+    if rng.random() < 0.4:
+        blunt = rng.uniform(0.005, 0.03)
+        shape = shapely.make_valid(shapely.Polygon(points)).buffer(-blunt).buffer(blunt)
+        points = _ring(shape)
+    if shapely.make_valid(shapely.Polygon(points)).area < _TAIL * shapely.Polygon(body).area:
+        return _swept(rng)
+    return points
+
+
 def _bubble(rng: Generator) -> Array:
+    if rng.random() < 0.35:
+        return _swept(rng) * np.array([rng.choice([-1, 1]), rng.choice([1, 1, 1, -1])])
     body = _body(rng)
     _, _, right, bottom = body.bounds
     where = rng.uniform(-0.75, 0.75) * right
     side = rng.random()
     foot = np.array([where, bottom * 0.55])
-    aim = np.array([where + rng.normal(0, 0.16), bottom + rng.uniform(0.12, 0.5)])
+    aim = np.array([where + rng.normal(0, 0.16), bottom + rng.uniform(0.09, 0.5)])
     if side < 0.15:  # out of a corner
         foot = np.array([right * 0.6, bottom * 0.5])
         aim = np.array([right * rng.uniform(0.9, 1.25), bottom * rng.uniform(1.15, 1.7)])
@@ -136,8 +169,8 @@ def _bubble(rng: Generator) -> Array:
         foot = np.array([right * 0.55, rng.uniform(-0.3, 0.5) * bottom])
         aim = np.array([right + rng.uniform(0.12, 0.4), foot[1] + rng.normal(0, 0.15)])
     across = np.array([-(aim - foot)[1], (aim - foot)[0]])
-    across = across / np.hypot(*across) * rng.uniform(0.07, 0.2)
-    bend = rng.normal(0, 0.09) if rng.random() < 0.5 else 0.0
+    across = across / np.hypot(*across) * np.exp(rng.uniform(np.log(0.05), np.log(0.24)))
+    bend = rng.normal(0, 0.11) if rng.random() < 0.5 else 0.0
     t = np.linspace(0, 1, 10)[:, None]
     sway = np.sin(t * math.pi) * across / np.hypot(*across) * bend
     left = foot + across + (aim - foot - across) * t + sway
@@ -147,6 +180,8 @@ def _bubble(rng: Generator) -> Array:
     whole = shapely.union(body, tail)
     if blunt:
         whole = whole.buffer(-blunt).buffer(blunt)
+    if whole.area < _TAIL * body.area:  # a tail that nobody sees makes no bubble
+        return _bubble(rng)
     ring = _ring(whole)
     flip = np.array([rng.choice([-1, 1]), rng.choice([1, 1, 1, -1])])
     return np.asarray(ring * flip)

@@ -1,9 +1,11 @@
 """Train the network that tells the shape of an outline.
 
-    PYTHONPATH=models:pipeline python -m training.segmentation.shapes --out shapes --count 100000
+    PYTHONPATH=models:pipeline python -m training.segmentation.shapes --out shapes --count 100000 \
+        [--found found.npz]
 
 Outlines are drawn, bent, seen from the side, covered by others, cut by the border, and then
-rasterised and traced as the segmentation would do it. No pictures are needed.
+rasterised and traced as the segmentation would do it. No pictures are needed; views of what
+the segmentation really finds on scenes (`found`) are mixed in where given.
 """
 
 from __future__ import annotations
@@ -159,7 +161,7 @@ def _paint(canvas: NDArray[np.uint8], points: NDArray[np.float64], value: int) -
 def _placed(rng: Generator, shape: str, cells: float) -> NDArray[np.float64]:
     """An outline bent, turned any way and seen from the side; centred, in cells."""
     flat, lift, _ = _curl(rng, outline(rng, shape))
-    flat = flat + lift[:, None] * rng.normal(0, 0.35, 2)
+    flat = flat + lift[:, None] * rng.normal(0, 0.4, 2)
     if shape == "square" and rng.random() < 0.4:  # a second corner lifts
         again, more, _ = _curl(rng, flat)
         flat = again + more[:, None] * rng.normal(0, 0.35, 2)
@@ -185,6 +187,16 @@ def turned(views: Tensor) -> Tensor:
     return views
 
 
+def _in_shares(labels: NDArray[np.int64], rng: Generator) -> NDArray[np.intp]:
+    """As many examples as there are in the proportions of `SHARES`."""
+    shares = np.array(SHARES)
+    counts = np.bincount(labels, minlength=len(shares))
+    most = (counts / shares).min() * shares
+    return np.concatenate(
+        [rng.permutation(np.flatnonzero(labels == k))[: int(n)] for k, n in enumerate(most)]
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
@@ -192,6 +204,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--found", type=Path, nargs="*", default=[])
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(arguments.jobs)
@@ -212,6 +225,11 @@ def main() -> None:
         np.savez(store, views=views, labels=labels)
     print(len(views), f"views {time.monotonic() - begin:.0f} s", flush=True)
     hold = len(views) // 10
+    for file in arguments.found:
+        data = np.load(file)
+        pick = _in_shares(data["labels"], np.random.default_rng(arguments.seed))
+        views = np.concatenate([views, data["views"][pick]])
+        labels = np.concatenate([labels, data["labels"][pick]])
     test = slice(0, hold)
     net = ShapeNet().to(memory_format=torch.channels_last)
     batch, total = 128, arguments.epochs * (len(views) - hold) // 128

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from training.segmentation.inks import InkBank
 
-__all__ = ["clutter", "noise", "occluders", "surface", "tint"]
+__all__ = ["Picture", "clutter", "noise", "occluders", "pins", "shade", "surface", "tint", "write"]
 
 Picture = NDArray[np.float32]
 """BGR, 0 to 1, H x W x 3."""
@@ -49,11 +49,33 @@ def _plain(rng: Generator, height: int, width: int) -> Picture:
     else:
         colour = tint(rng.uniform(0, 1), rng.uniform(0.1, 0.75), rng.uniform(0.2, 0.9))
     picture = _grain(rng, _flat(height, width, colour), rng.uniform(0.002, 0.03))
+    if rng.random() < 0.12:  # squared or ruled paper
+        step = int(rng.integers(8, 40))
+        depth = rng.uniform(0.75, 0.98)
+        picture[::step] *= depth
+        if rng.random() < 0.7:
+            picture[:, ::step] *= depth
+    if rng.random() < 0.2:
+        _smudges(rng, picture)
     if rng.random() < 0.35:  # panels
         for x in np.cumsum(rng.uniform(0.25, 0.6, 5)) * width:
             lines = (int(x), 0), (int(x + rng.normal(0, 5)), height)
             cv2.line(picture, *lines, (float(picture.mean() * rng.uniform(0.4, 0.9)),) * 3, 2)
     return picture
+
+
+def _smudges(rng: Generator, picture: Picture) -> None:
+    """What a sponge leaves of old writing."""
+    height, width = picture.shape[:2]
+    for _ in range(int(rng.integers(1, 8))):
+        mask = np.zeros((height, width), np.float32)
+        spot = rng.uniform(0, 1, 2) * (width, height)
+        for _ in range(int(rng.integers(1, 12))):
+            way = rng.normal(0, 0.05 * width, (2, 2))
+            a, b = np.int32(spot + way[0]), np.int32(spot + way[1])
+            cv2.line(mask, a, b, 1.0, int(rng.integers(2, 25)), cv2.LINE_AA)
+        mask = cv2.GaussianBlur(mask, (0, 0), rng.uniform(1.5, 10))
+        picture *= 1 - mask[..., None] * rng.uniform(0.01, 0.12) * (1 - tint(rng.random(), 0.7, 1))
 
 
 def _wood(rng: Generator, height: int, width: int) -> Picture:
@@ -141,7 +163,7 @@ def _fill(picture: Picture, corners: Picture, colour: Picture) -> None:
     cv2.fillPoly(picture, [points], colour.tolist(), cv2.LINE_AA, 3)
 
 
-def _shade(rng: Generator, picture: Picture, corners: Picture, reach: float) -> None:
+def shade(rng: Generator, picture: Picture, corners: Picture, reach: float) -> None:
     """Darken softly where a thing's shadow falls."""
     pad = int(3 * reach + 4)
     low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - pad, 0)
@@ -155,7 +177,7 @@ def _shade(rng: Generator, picture: Picture, corners: Picture, reach: float) -> 
     picture[low[1] : high[1], low[0] : high[0]] *= 1 - rng.uniform(0.1, 0.5) * mask[..., None]
 
 
-def _write(
+def write(
     picture: Picture, alpha: NDArray[np.uint8], corners: Picture, ink: Picture, strength: float
 ) -> None:
     """Put a texture of ink on a quadrilateral."""
@@ -180,7 +202,7 @@ def _sheet(rng: Generator, picture: Picture, inks: InkBank) -> None:
     """A flip-chart sheet or a poster: too large to be a note, others hang on it."""
     corners = _rectangle(rng, picture.shape, 0.45, 1.1)
     corners += rng.normal(0, 4, corners.shape).astype(np.float32)
-    _shade(rng, picture, corners, rng.uniform(1, 12))
+    shade(rng, picture, corners, rng.uniform(1, 12))
     pale = rng.random() < 0.85
     colour = tint(
         rng.uniform(0, 1),
@@ -197,7 +219,7 @@ def _sheet(rng: Generator, picture: Picture, inks: InkBank) -> None:
                 first = start
         cv2.line(picture, np.int32(first), np.int32(start), ink.tolist(), int(rng.integers(1, 5)))
     if rng.random() < 0.3:
-        _write(picture, inks.hand(rng), corners, tint(rng.random(), 0.6, 0.2), 0.9)
+        write(picture, inks.hand(rng), corners, tint(rng.random(), 0.6, 0.2), 0.9)
 
 
 def _card(rng: Generator, picture: Picture, inks: InkBank) -> None:
@@ -206,12 +228,12 @@ def _card(rng: Generator, picture: Picture, inks: InkBank) -> None:
     middle = corners.mean(axis=0)
     if rng.random() < 0.6:  # a wide strip with a title
         corners = (corners - middle) * np.float32((1.3, rng.uniform(0.25, 0.5))) + middle
-    _shade(rng, picture, corners, rng.uniform(0.5, 4))
+    shade(rng, picture, corners, rng.uniform(0.5, 4))
     pale = rng.random() < 0.7
     colour = tint(rng.random(), rng.uniform(0, 0.1) if pale else rng.random(), rng.uniform(0.6, 1))
     _fill(picture, corners, colour)
     ink = tint(rng.random(), rng.random(), rng.uniform(0, 0.35))
-    _write(picture, inks.printed(rng), corners * 0.86 + middle * 0.14, ink, rng.uniform(0.7, 1))
+    write(picture, inks.printed(rng), corners * 0.86 + middle * 0.14, ink, rng.uniform(0.7, 1))
     if rng.random() < 0.3:
         cv2.polylines(picture, [np.int32(corners * 0.96 + middle * 0.04)], True, ink.tolist(), 2)
 
@@ -227,7 +249,7 @@ def _marks(rng: Generator, picture: Picture, inks: InkBank) -> None:
         corners = _rectangle(rng, picture.shape, 0.04, 0.5)
         width = max(1, int(size * rng.uniform(0.001, 0.006)))
         if kind < 0.42:
-            _write(picture, inks.hand(rng), corners, ink, rng.uniform(0.6, 1))
+            write(picture, inks.hand(rng), corners, ink, rng.uniform(0.6, 1))
         elif kind < 0.57:
             cv2.polylines(picture, [np.int32(corners)], True, ink.tolist(), width, cv2.LINE_AA)
         elif kind < 0.67:
@@ -252,7 +274,7 @@ def _furniture(rng: Generator, picture: Picture, inks: InkBank) -> None:
         middle = corners.mean(axis=0)
         inner = corners * 0.93 + middle * 0.07
         _fill(picture, inner, tint(rng.random(), rng.uniform(0, 0.6), rng.uniform(0.2, 1)))
-        _write(picture, inks.printed(rng), inner, tint(0, 0, rng.random()), 0.9)
+        write(picture, inks.printed(rng), inner, tint(0, 0, rng.random()), 0.9)
     elif kind < 0.55:  # a bar across the picture: rail, frame, table edge
         y = rng.uniform(0, height)
         tall = rng.uniform(0.01, 0.15) * height
@@ -264,7 +286,7 @@ def _furniture(rng: Generator, picture: Picture, inks: InkBank) -> None:
         _fill(picture, bar, tint(rng.random(), rng.uniform(0, 0.6), rng.random()))
     elif kind < 0.75:  # a picture on the wall
         corners = _rectangle(rng, picture.shape, 0.1, 0.35)
-        _shade(rng, picture, corners, 3)
+        shade(rng, picture, corners, 3)
         _fill(picture, corners, tint(rng.random(), rng.uniform(0, 0.5), rng.random()))
         middle = corners.mean(axis=0)
         for shrink in np.linspace(0.9, 0.2, int(rng.integers(3, 7))):
@@ -301,6 +323,32 @@ def clutter(rng: Generator, picture: Picture, inks: InkBank) -> None:
         _marks(rng, picture, inks)
     for _ in range(int(rng.choice(3, p=(0.5, 0.35, 0.15)))):
         _card(rng, picture, inks)
+
+
+def pins(rng: Generator, picture: Picture) -> None:
+    """Pins, magnets and dots stuck on board and notes; changes the picture."""
+    height, width = picture.shape[:2]
+    size, plain = rng.uniform(2, 14), rng.random() < 0.3
+    colour = tint(rng.random(), rng.random(), rng.random())
+    for _ in range(int(rng.integers(1, 20))):
+        x, y = (int(v) for v in rng.uniform(0, 1, 2) * (width, height))
+        r = max(2, int(size * rng.uniform(0.8, 1.2)))
+        if rng.random() < 0.4:
+            colour = tint(rng.random(), rng.random(), rng.random())
+        if not plain:
+            mask = np.zeros((6 * r + 1, 6 * r + 1), np.float32)
+            off = tuple(int(3 * r + v) for v in rng.normal(0, 0.5 * r, 2))
+            cv2.circle(mask, off, r, 1.0, -1)
+            mask = cv2.GaussianBlur(mask, (0, 0), 0.4 * r)
+            part = picture[max(0, y - 3 * r) : y + 3 * r + 1, max(0, x - 3 * r) : x + 3 * r + 1]
+            mask = mask[max(0, 3 * r - y) :, max(0, 3 * r - x) :][: part.shape[0], : part.shape[1]]
+            part *= 1 - 0.5 * mask[..., None]
+        cv2.circle(picture, (x, y), r, colour.tolist(), -1, cv2.LINE_AA)
+        if not plain:
+            for share, light in ((0.7, 1.15), (0.25, 1.6)):
+                at = int(x - 0.2 * r), int(y - 0.25 * r)
+                shine = np.minimum(colour * light + 0.03, 1.1).tolist()
+                cv2.circle(picture, at, max(1, int(r * share)), shine, -1, cv2.LINE_AA)
 
 
 def occluders(rng: Generator, shape: tuple[int, ...]) -> list[tuple[Picture, Picture, float]]:

@@ -1,10 +1,11 @@
 """Train the network that finds notes.
 
     PYTHONPATH=models python -m training.segmentation.train /tmp/scenes --out /tmp/run \
-        --minutes 60 [--real ../shared/real]
+        --minutes 60 [--real ../shared/real] [--start segment.onnx]
 
 Needs no GPU: one core of 2024 sees six crops a second. `--resume` goes on from the last
-checkpoint. The learning rate follows the clock, so that the run ends in time.
+checkpoint, `--start` from the weights of an earlier version. The learning rate follows the
+clock, so that the run ends in time. Scenes that are added meanwhile are taken in.
 """
 
 from __future__ import annotations
@@ -21,15 +22,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.segmentation.data import Picture, crop, load_real, load_scene
+from training.segmentation.data import REAL_FOR_TRAINING, Picture, crop, load_real, load_scene
 from training.segmentation.net import NoteNet
 from training.segmentation.outlines import SHAPES
-
-REAL_FOR_TRAINING = (
-    "18f-the-meeting", "opl-abstraction-ladder", "opl-action-steps-1", "opl-1606", "packt-4-3",
-    "tb-group-ranking",
-)  # fmt: skip
-"""The half of the real photographs, by board, that may be trained on."""
+from training.segmentation.restore import restore
 
 
 def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
@@ -108,6 +104,7 @@ def main() -> None:
     parser.add_argument("--real", type=Path)
     parser.add_argument("--real-share", type=float, default=0.15)
     parser.add_argument("--real-from", type=float, default=0.6, help="share of the time")
+    parser.add_argument("--start", type=Path, help="an ONNX file to begin with")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
@@ -115,7 +112,11 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     cv2.setNumThreads(1)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    net = NoteNet().to(memory_format=torch.channels_last)
+    net = NoteNet()
+    if arguments.start:
+        first = examples(arguments.scenes, [], arguments.side, 16, 0.0, arguments.seed)
+        net = restore(arguments.start, next(first)[0]).train()
+    net = net.to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=arguments.rate, weight_decay=0.02)
     average = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -26,7 +27,7 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "1.1"
+VERSION: Final = "2.0"
 """Part of the stage's digest: changes whenever results change."""
 
 _WEIGHTS: Final = (0.027, 5.795, -1.667, -2.59, 3.606, -0.507, 1.09)
@@ -35,6 +36,12 @@ _BIAS: Final = -4.75
 
 _WHOLE: Final = 0.4
 """Below this probability of being whole a note counts as hidden."""
+_SMALL: Final = 20.0
+"""Cells across; photos of smaller notes are looked at again, closer."""
+_GOOD: Final = 32.0
+"""Cells across a note that the network knows best."""
+_CLOSEST: Final = 2.0
+"""How much closer at most."""
 _BITE: Final = 0.03
 """So does one of which another note takes more than this share."""
 
@@ -61,11 +68,11 @@ class Segmenter:
             clockwise, inside it.
         """
         maps = self._net.look(image)
-        found = [
-            (instance, confidence)
-            for instance in instances(maps)
-            if (confidence := _confidence(instance)) >= self._options.keep
-        ]
+        found = self._candidates(maps)
+        closer = _closer([i.area for i, confidence in found if confidence >= self._options.act])
+        if closer > 1:
+            maps = self._net.look(image, closer)
+            found = self._candidates(maps)
         taken = _taken([instance for instance, _ in found], maps)
         traced = [
             (instance, confidence, edge)
@@ -92,6 +99,14 @@ class Segmenter:
         detections = _mark_hidden(detections)
         return tuple(sorted(detections, key=lambda d: min((y, x) for x, y in d.polygon)))
 
+    def _candidates(self, maps: Maps) -> list[tuple[Instance, float]]:
+        """What may be a note, with its confidence."""
+        return [
+            (instance, confidence)
+            for instance in instances(maps)
+            if (confidence := _confidence(instance)) >= self._options.keep
+        ]
+
     def _large_enough(self, polygon: Polygon) -> bool:
         if len(polygon) < 3:
             return False
@@ -109,6 +124,16 @@ def _mark_hidden(detections: list[Detection]) -> list[Detection]:
         bite = bitten(detection.polygon, others)
         marked.append(replace(detection, hidden=detection.hidden or bite > _BITE))
     return marked
+
+
+def _closer(areas: list[float]) -> float:
+    """How much closer the network should look, so that half of the notes are large enough for it.
+
+    Args:
+        areas: cells of each note.
+    """
+    size = math.sqrt(float(np.median(areas))) if areas else _GOOD
+    return min(_GOOD / size, _CLOSEST) if size < _SMALL else 1.0
 
 
 def _confidence(instance: Instance) -> float:

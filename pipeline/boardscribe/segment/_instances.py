@@ -116,16 +116,15 @@ def _seeds(
     extent = summed[rows, columns] / strength
     # A vote map is as wide as its note is large; compare total votes, not heights of peaks.
     order = np.argsort(-strength * np.maximum(extent, 4) ** 1.0)
+    places = np.stack([columns, rows], axis=1)[order]
+    reach = _APART * extent[order]
     kept: list[int] = []
-    for k in order:
-        reach = _APART * extent[k]
-        near = any(
-            (columns[k] - columns[o]) ** 2 + (rows[k] - rows[o]) ** 2
-            < max(reach, _APART * extent[o]) ** 2
-            for o in kept
-        )
-        if not near:
-            kept.append(int(k))
+    free = np.ones(len(order), bool)
+    for k in range(len(order)):
+        if free[k]:
+            kept.append(int(order[k]))
+            away = ((places - places[k]) ** 2).sum(axis=1)
+            free &= away >= np.maximum(reach, reach[k]) ** 2
     seeds = np.stack([columns[kept], rows[kept]], axis=1).astype(np.float32)
     ground = np.ones(shape, np.uint8)
     ground[rows[kept], columns[kept]] = 0
