@@ -3,7 +3,7 @@
     python bench/review_consensus.py [--notes 400]
 
 Runs the very policy and merge of `boardscribe_review` (two readers, one more at a time while
-they disagree, five at most, no editor) over made-up notes, and writes the table between the
+they disagree, seven at most, no editor) over made-up notes, and writes the table between the
 markers in bench/README.md.
 
 What is simulated, and why so. Readers get each word wrong with a given probability. A wrong word
@@ -88,7 +88,7 @@ def simulate(
         exactly right.
     """
     chance = random.Random(seed)
-    options = ReviewOptions(readers=2, escalation="reader", most_readers=5)
+    options = ReviewOptions(readers=2, escalation="reader", most_readers=7)
     readers = {f"reader{i:02}": rate for i, rate in enumerate(rates)}
     notes = [_note(chance) for _ in range(count)]
     finished: list[tuple[StoredTask, ...]] = []
@@ -141,7 +141,7 @@ def render(rows: list[tuple[str, float, float, float, float, float, float]], not
     """The table, in Markdown."""
     lines = [
         f"`python bench/review_consensus.py --notes {notes}` ({seconds:.0f} s): two readers, one "
-        "more at a time while they disagree, five at most, no editor.",
+        "more at a time while they disagree, seven at most, no editor.",
         "",
         "| wrong words of a reader | single answers, WER | consensus, WER | ratio | readers a note "
         "| notes with words left marked `[?..?]` | WER of words not marked | notes exactly right |",

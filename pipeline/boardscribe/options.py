@@ -182,7 +182,7 @@ class ReviewOptions(_Table):
     """How many people must read a note alike, each without seeing what the other wrote."""
     escalation: Literal["reader", "editor"] = "reader"
     """Who is asked when readers disagree: one more reader at a time, or an editor at once."""
-    most_readers: Annotated[int, Field(ge=2, le=9)] = 5
+    most_readers: Annotated[int, Field(ge=2, le=9)] = 7
     """After so many readers who do not agree an editor is asked; where there is none, words in
     dispute are marked as uncertain."""
     editors: tuple[str, ...] = ()
