@@ -199,7 +199,8 @@ def _text_chance(calibration: Calibration, features: Mapping[str, float]) -> flo
     if features["unread_share"] > 0:
         # A text with a gap is hardly ever all that a person would have read.
         return min(0.05, calibration.text(features))
-    if features["cut_ink"] >= _CUT_INK:
+    if features["cut_ink"] >= _CUT_INK or features.get("struck", 0.0) > 0:
+        # Somebody has to see what is missing, or was taken for struck out.
         return min(0.5, calibration.text(features))
     return calibration.text(features)
 
