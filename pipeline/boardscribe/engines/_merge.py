@@ -19,8 +19,11 @@ __all__ = ["combine", "take_sure_lines"]
 
 _ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
-_TRACE = 0.0015
+_TRACE = 0.0003
+"""Probability of a drawn box above which a letter beside clear bullets is one too."""
+_CLEAR_TRACE = 0.002
 _SURE_TRACE = 0.05
+"""The same for a bullet that stands alone."""
 _SURE_LINE = 0.9
 """Mean letter probability above which a line of known words is not read again."""
 
@@ -158,7 +161,7 @@ def _without_bullets(lines: list[EngineLine]) -> list[EngineLine]:
     A true `I` or `a` is no box at all to the recogniser; of a drawn one there is always a trace.
     """
     traces = [_bullet_trace(line) for line in lines]
-    several = sum(trace > _TRACE for trace in traces) > 1
+    several = sum(trace > 0 for trace in traces) > 1 and max(traces) > _CLEAR_TRACE
     least = _TRACE if several else _SURE_TRACE
     return [
         EngineLine(line.words[1:], line.polygon, line.log_probability) if trace > least else line

@@ -77,7 +77,8 @@ def _ink(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     paper = cv2.medianBlur(lab, window)
     apart = np.abs(lab.astype(np.float32) - paper.astype(np.float32)).max(axis=2)
     strongest = float(np.percentile(apart, 98))
-    return (apart > max(16.0, 0.4 * strongest)).astype(np.uint8)
+    ink: NDArray[np.uint8] = (apart > max(16.0, 0.4 * strongest)).astype(np.uint8)
+    return ink
 
 
 def _strokes(runs: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[tuple[float, float]]:
