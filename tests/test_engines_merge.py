@@ -35,7 +35,7 @@ def test_drawn_boxes_at_the_start_of_lines_are_bullets() -> None:
     """They were read as letters, with a trace of a box."""
     look = _look(
         _piece("I Leader", 10, drawn=0.02),
-        _piece("A Time enforcer", 40, drawn=0.003),
+        _piece("A Time enforcer", 40, drawn=0.0005),
         _piece("and notes", 70),
     )
     assert combine([look]).text == "Leader\nTime enforcer\nand notes"

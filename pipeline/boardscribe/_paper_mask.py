@@ -62,8 +62,8 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     box = cv2.boundingRect(inside.astype(np.uint8))
     side = max(box[2:])
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
-    depth = cv2.distanceTransform(_grey(inside), cv2.DIST_L2, 3)
-    beyond = cv2.distanceTransform(_grey(~inside), cv2.DIST_L2, 3)
+    depth = np.asarray(cv2.distanceTransform(_grey(inside), cv2.DIST_L2, 3), np.float32)
+    beyond = np.asarray(cv2.distanceTransform(_grey(~inside), cv2.DIST_L2, 3), np.float32)
     core = depth > min(0.04 * side, 0.5 * float(depth.max()))
     middle = np.median(lab[core], axis=0)
     known = core & (np.abs(lab - middle).max(axis=2) < 60)
@@ -88,7 +88,7 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
         if np.mean(like_board[part][own]) > 0.6:
             peeled[part] |= own & (depth[part] <= _BITE * side)
             continue
-        crossed = _cut_ink(own, from_paper[part], beyond[part], lab[part], paper[part], side)
+        crossed = _cut_ink(own, from_paper[part], beyond[part], side=side)
         cut += crossed
         if not crossed and _is_rim(own, depth[part], from_paper[part], side):
             peeled[part] |= own
@@ -122,8 +122,7 @@ def _cut_ink(
     own: NDArray[np.bool_],
     from_paper: NDArray[np.float32],
     beyond: NDArray[np.float32],
-    lab: NDArray[np.float32],
-    paper: NDArray[np.float32],
+    *,
     side: int,
 ) -> float:
     """Pixels of a mark that is ink and has this note's paper on the far side of the outline."""
@@ -135,7 +134,7 @@ def _cut_ink(
     around = (cv2.dilate(_grey(dark), kernel) > 0) & (beyond > 2)
     if not around.any():
         return 0.0
-    alike = np.abs(lab[around] - paper[around]).max(axis=1) < _NOT_PAPER
+    alike = from_paper[around] < _NOT_PAPER
     return float(np.count_nonzero(dark)) if float(alike.mean()) > 0.5 else 0.0
 
 

@@ -44,7 +44,7 @@ CUT_INK = 1.0
 """Thousandths of the note's area: the outline cuts through writing, some of it is not seen."""
 
 _CUT = 0.5
-"""Most confidence of a text that the outline may have cut."""
+"""Most confidence of a text of which something may be missing."""
 _HARDLY = 0.05
 """Most confidence of a text that has a gap, or that may be invented."""
 
@@ -124,7 +124,8 @@ def assess(reading: Reading, calibration: Calibration, *, certain_word: float = 
     if unread or features.get(UNSUPPORTED):
         # A text with a gap is hardly ever all that a person would have read.
         chance = min(_HARDLY, chance)
-    elif features.get("cut_ink", 0.0) >= CUT_INK:
+    elif features.get("cut_ink", 0.0) >= CUT_INK or features.get("struck", 0.0) > 0:
+        # Somebody has to see what is missing, or was taken for struck out.
         chance = min(_CUT, chance)
     left, before = 1 - chance, max(1e-6, 1 - reading.confidence)
     return replace(

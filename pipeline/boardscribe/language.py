@@ -116,6 +116,7 @@ _NOTES_WORDS = dict.fromkeys(
         *("usability", "backlog", "standup", "retro", "hackathon", "config", "app", "apps", "eg"),
         *("ie", "etc", "vs", "incl", "asap", "tbc", "tbd", "wip", "ok", "sme", "smes", "saas"),
         *("aws", "sql", "repo", "repos", "infra", "prod", "dev"),
+        *("crowdfunding", "fundraise", "coworking", "flipchart", "flipcharts", "polytunnel"),
     ),
     5_000_000,
 )

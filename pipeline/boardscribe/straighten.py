@@ -210,7 +210,7 @@ def _warp(
 def _inside(
     points: NDArray[np.float64], matrix: NDArray[np.float64], size: tuple[int, int]
 ) -> NDArray[np.uint8]:
-    """H x w, 255 inside the outline."""
+    """The outline as an h x w mask, 255 inside."""
     w, h = size
     mask = np.zeros((h, w), np.uint8)
     if len(points) >= 3:

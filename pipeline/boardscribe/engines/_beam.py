@@ -59,6 +59,8 @@ class Decoded:
     """How much better than the second best text, in `score`."""
     alternative: str
     """The second best text."""
+    struck: bool = False
+    """Words that were struck out have been taken from it."""
 
     @property
     def text(self) -> str:

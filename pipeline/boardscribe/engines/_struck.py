@@ -13,17 +13,18 @@ from boardscribe.engines._beam import Decoded
 
 __all__ = ["struck_spans", "without_struck"]
 
-_LEAST_LENGTH = 1.8
+_LEAST_LENGTH = 1.4
 """Least length of such a stroke, as a multiple of the line's height: longer than crossbars that
 join. A word that was not meant to go is a worse loss than one that was."""
 _BAND = (0.28, 0.7)
 """Where the stroke may run, as a share of the line's height; an underline is lower."""
-_SLOPES = (-0.12, -0.08, -0.04, 0.0, 0.04, 0.08, 0.12)
+_SLOPES = (-0.12, -0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09, 0.12)
 _BESIDE = 0.11
 """How far above and below the stroke there must be gaps between letters, share of the height."""
 _MOST_BESIDE = 0.45
 _LEAST_BESIDE = 0.06
-_COVERED = 0.6
+_COVERED = 0.9
+"""Share of a word that the stroke must run through: joined crossbars do not reach its ends."""
 _STEP = 8
 """Pixels of the line picture per step of the recogniser."""
 
@@ -61,7 +62,7 @@ def without_struck(decoded: Decoded, line: NDArray[np.uint8]) -> Decoded:
     if not spans:
         return decoded
     kept = tuple(word for word in decoded.words if not _is_struck(*word.frames, spans))
-    return decoded if len(kept) == len(decoded.words) else replace(decoded, words=kept)
+    return decoded if len(kept) == len(decoded.words) else replace(decoded, words=kept, struck=True)
 
 
 def _is_struck(first: int, last: int, spans: Sequence[tuple[float, float]]) -> bool:
@@ -76,7 +77,8 @@ def _ink(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     paper = cv2.medianBlur(lab, window)
     apart = np.abs(lab.astype(np.float32) - paper.astype(np.float32)).max(axis=2)
     strongest = float(np.percentile(apart, 98))
-    return (apart > max(16.0, 0.4 * strongest)).astype(np.uint8)
+    ink: NDArray[np.uint8] = (apart > max(16.0, 0.4 * strongest)).astype(np.uint8)
+    return ink
 
 
 def _strokes(runs: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[tuple[float, float]]:

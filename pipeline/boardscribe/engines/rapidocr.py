@@ -24,7 +24,7 @@ from boardscribe.engines._looks import (
     sideways,
     worth,
 )
-from boardscribe.engines._merge import combine
+from boardscribe.engines._merge import combine, take_sure_lines
 from boardscribe.engines._networks import Detector, Recogniser, weights, wheel_version
 from boardscribe.engines._struck import without_struck
 from boardscribe.engines.base import EngineInfo, EngineText
@@ -66,7 +66,10 @@ class RapidOcr:
         seen = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _LEAST_SIDE]
         first = [self._look(crops[n], n, _FIRST) for n in seen]
         self._add(looks, first)
-        self._add(looks, [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])])
+        second = [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])]
+        for look in second:
+            take_sure_lines(look, looks[look.crop][0])
+        self._add(looks, second)
         self._add(
             looks, [look for n in seen if not _letters(looks[n]) for look in _ink_look(looks[n])]
         )
@@ -84,7 +87,7 @@ class RapidOcr:
 
     def _add(self, looks: list[list[Look]], new: Sequence[Look]) -> None:
         """Recognise the lines of new looks, all together, and put the looks with the others."""
-        jobs = [(look, piece) for look in new for piece in look.pieces]
+        jobs = [(look, p) for look in new for p in look.pieces if p.decoded is None]
         lines = [cut_line(look.picture, p.box, quarter_turns=look.turns) for look, p in jobs]
         for (_, piece), read in zip(jobs, self._recognise(lines), strict=True):
             piece.decoded, piece.foreign = read
