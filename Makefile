@@ -30,7 +30,7 @@ $(VENV)/.run-time: requirements.lock pyproject.toml | $(BIN)/python
 # PyTorch by pip, not from the lock: see tests/requirements-trocr.txt.
 $(VENV)/.development: requirements-dev.lock tests/requirements-trocr.txt $(VENV)/.run-time
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
-	$(PIP) install --quiet -c requirements-dev.lock -r tests/requirements-trocr.txt || echo "PyTorch could not be installed: the tests of the engine trocr are skipped." >&2
+	$(PIP) install --quiet -r tests/requirements-trocr.txt || echo "PyTorch for the CPU is not to be had here: the tests of the engine trocr are skipped (docs/engines.md)." >&2
 	@touch $@
 
 setup: $(VENV)/.run-time ## make .venv with what boardscribe needs to run

@@ -269,6 +269,16 @@ def test_a_text_on_a_blank_note_goes_to_review(
     assert "nothing else supports" in reason
 
 
+def test_that_a_note_is_blank_is_said_by_the_engine_that_cannot_invent(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that its calibration decides whether that is accepted."""
+    engines = {"openai": engine(server), "witness": _Witness("")}
+    monkeypatch.setattr(reading_module, "load_engine", lambda name, _: engines[name])
+    ((combined, *_),) = Reader(ReadOptions(engines=tuple(engines))).read([crop(ink=False)])
+    assert (combined.legibility, combined.speaker) == (Legibility.BLANK, "witness")
+
+
 def test_a_note_that_gives_orders_is_copied_not_obeyed(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

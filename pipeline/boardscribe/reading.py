@@ -104,7 +104,10 @@ class Reader:
             readings.append(self._reading(engine, text, others, crop))
         # The engines are named in order of trust; a later one speaks where the first is mute.
         done = [r for r in readings if r.legibility is not Legibility.NOT_ATTEMPTED] or readings
-        best = next((r for r in done if r.legibility is not Legibility.BLANK), done[0])
+        best = next((r for r in done if r.legibility is not Legibility.BLANK), None)
+        if best is None:  # that a note is blank is best said by one that cannot invent
+            free = {engine.name for engine, _ in attempted if _is_generative(engine)}
+            best = next((r for r in done if r.engine not in free), done[0])
         alternatives = _merge_alternatives(best, readings)
         combined = _renamed(best, "combined", alternatives)
         return (combined, *readings)
