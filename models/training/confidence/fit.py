@@ -18,6 +18,7 @@ import difflib
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -289,7 +290,12 @@ def main() -> None:
         digest = hashlib.sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
         result["version"] = digest[:8]
         result["evidence"] = evidence
-        (TARGET / "confidence.json").write_text(json.dumps(result, indent=1) + "\n")
+        # Pairs of the evidence on one line each, or the file has thousands of lines.
+        text = re.sub(r"\[\s+([\d.]+),\s+([01])\s+\]", r"[\1, \2]", json.dumps(result, indent=1))
+        (TARGET / "confidence.json").write_text(text + "\n")
+        print(
+            f"written; put {result['version']} after the dash of VERSION in boardscribe/reading.py"
+        )
 
 
 if __name__ == "__main__":
