@@ -28,9 +28,11 @@ $(VENV)/.run-time: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.development: requirements-dev.lock tests/unresolved.lock $(VENV)/.run-time
+# PyTorch by pip, not from the lock: see tests/requirements-trocr.txt.
+$(VENV)/.development: requirements-dev.lock tests/unresolved.lock tests/requirements-trocr.txt $(VENV)/.run-time
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	$(PIP) install --quiet --require-hashes --no-deps -r tests/unresolved.lock
+	$(PIP) install --quiet -r tests/requirements-trocr.txt || echo "PyTorch for the CPU is not to be had here: the tests of the engine trocr are skipped (docs/engines.md)." >&2
 	@touch $@
 
 setup: $(VENV)/.run-time ## make .venv with what boardscribe needs to run

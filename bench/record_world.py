@@ -20,6 +20,7 @@ import numpy as np
 from shapely import Polygon
 
 from boardscribe import record
+from boardscribe.acceptance import Evidence, acceptance_in_force
 from boardscribe.decisions import decide
 from boardscribe.options import DecideOptions, Options, ReadOptions
 from boardscribe.reading import Reader
@@ -157,7 +158,13 @@ def outlines_given(folder: Path, photos_named: str = "*") -> Snapshot:
         for note, readings in zip(kept, reader.read(crops), strict=True):
             shape = Shape(note["shape"])
             found = Detection(tuple(map(tuple, note["polygon"])), 0.95, note["cut_off"])
-            decided = decide(found, ShapeGuess({shape: 1.0}), readings[0], DecideOptions())
+            decided = decide(
+                found,
+                ShapeGuess({shape: 1.0}),
+                readings[0],
+                DecideOptions(),
+                acceptance_in_force(DecideOptions(accept=0.9), Evidence()),
+            )
             key = f"{path.stem}/{note['id']}"
             made = _note(key, file["board"], shape, decided, readings[0], 0.95)
             best = replace(made.best, detection=found, photo_sha256=name)

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from boardscribe.acceptance import Evidence, acceptance_in_force
+from boardscribe.confidence import UNSUPPORTED
 from boardscribe.decisions import decide, supersedes
 from boardscribe.options import DecideOptions
 from boardscribe.records import (
@@ -22,6 +24,7 @@ from boardscribe.records import (
 )
 
 OPTIONS = DecideOptions(accept=0.9, accept_blank=0.8, accept_shape=0.7)
+STATED = acceptance_in_force(OPTIONS, Evidence())
 DETECTION = Detection(((0, 0), (10, 0), (10, 10), (0, 10)), 0.99)
 SURE = ShapeGuess({Shape.SQUARE: 0.95, Shape.HEART: 0.05})
 READ = Reading("rapidocr", "1", (Line((Word("more", 0.99), Word("time", 0.99))),), 0.95)
@@ -29,12 +32,12 @@ BLANK = Reading("rapidocr", "1", (), 0.85, Legibility.BLANK)
 
 
 def test_a_sure_text_is_accepted():
-    decision = decide(DETECTION, SURE, READ, OPTIONS)
+    decision = decide(DETECTION, SURE, READ, OPTIONS, STATED)
     assert (decision.status, decision.text) == (Status.ACCEPTED, "more time")
 
 
 def test_blank_has_its_own_threshold_and_is_not_the_empty_string_alone():
-    decision = decide(DETECTION, SURE, BLANK, OPTIONS)
+    decision = decide(DETECTION, SURE, BLANK, OPTIONS, STATED)
     assert (decision.status, decision.legibility, decision.text) == (
         Status.ACCEPTED,
         Legibility.BLANK,
@@ -52,12 +55,13 @@ def test_blank_has_its_own_threshold_and_is_not_the_empty_string_alone():
         (DETECTION, SURE, replace(READ, legibility=Legibility.PARTLY), "some words"),
         (DETECTION, SURE, replace(READ, legibility=Legibility.ILLEGIBLE), "no word"),
         (DETECTION, SURE, replace(READ, legibility=Legibility.NOT_ATTEMPTED), "no engine"),
+        (DETECTION, SURE, replace(READ, features={UNSUPPORTED: 1.0}), "nothing else supports"),
         (replace(DETECTION, cut_off=True), SURE, READ, "cut off"),
         (replace(DETECTION, hidden=True), SURE, BLANK, "partly covered"),
     ],
 )
 def test_a_doubt_goes_to_review_with_its_reason(detection, shape, reading, reason):
-    decision = decide(detection, shape, reading, OPTIONS)
+    decision = decide(detection, shape, reading, OPTIONS, STATED)
     assert decision.status is Status.REVIEW
     assert reason in decision.reason
 
@@ -67,13 +71,48 @@ def test_a_doubt_goes_to_review_with_its_reason(detection, shape, reading, reaso
     [("cut_off", Legibility.CUT_OFF), ("hidden", Legibility.HIDDEN)],
 )
 def test_a_covered_note_without_writing_is_not_called_blank(flag, legibility):
-    decision = decide(replace(DETECTION, **{flag: True}), SURE, BLANK, OPTIONS)
+    decision = decide(replace(DETECTION, **{flag: True}), SURE, BLANK, OPTIONS, STATED)
     assert decision.legibility is legibility
 
 
 def test_a_note_without_a_readable_word_is_a_gap_not_an_empty_text():
-    decision = decide(DETECTION, SURE, replace(READ, legibility=Legibility.ILLEGIBLE), OPTIONS)
+    decision = decide(
+        DETECTION, SURE, replace(READ, legibility=Legibility.ILLEGIBLE), OPTIONS, STATED
+    )
     assert decision.text == "[illeg.]"
+
+
+EVIDENCE = Evidence(text=tuple((1 - i / 1000, True) for i in range(100)), engines=("rapidocr",))
+
+
+def test_the_reason_says_which_threshold_was_in_force_and_why():
+    options = DecideOptions()
+    chosen = acceptance_in_force(options, EVIDENCE)
+    decision = decide(DETECTION, SURE, READ, options, chosen)
+    assert decision.accepted
+    assert decision.reason == (
+        "confidence 0.95 reaches 0.90 (at most 5 % wrong, 90 % sure, by 100 checked notes)"
+    )
+    unsure = decide(DETECTION, SURE, replace(READ, confidence=0.85), options, chosen)
+    assert "0.90 needed: at most 5 % wrong" in unsure.reason
+
+
+def test_nothing_is_accepted_where_the_promise_cannot_be_kept():
+    options = DecideOptions()
+    decision = decide(
+        DETECTION, SURE, replace(BLANK, confidence=0.999), options,
+        acceptance_in_force(options, EVIDENCE),
+    )  # fmt: skip
+    assert decision.status is Status.REVIEW
+    assert "nothing is accepted" in decision.reason
+
+
+def test_the_promise_is_for_the_engines_that_the_checked_notes_were_read_by():
+    options = DecideOptions()
+    combined = replace(READ, engine="combined", engine_version="2:openai=1+model")
+    decision = decide(DETECTION, SURE, combined, options, acceptance_in_force(options, EVIDENCE))
+    assert decision.status is Status.REVIEW
+    assert "the engine openai" in decision.reason
 
 
 def said(source: Source, text: str = "more time", confidence: float = 0.9) -> Transcription:

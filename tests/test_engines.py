@@ -112,6 +112,14 @@ def test_a_note_that_stands_on_its_side_or_head_is_read(rapidocr: Engine, turns:
     assert text.text.lower() == "volunteers\nneed keys"
 
 
+def test_a_word_up_the_side_is_read_after_the_level_lines(rapidocr: Engine) -> None:
+    """The label of a brace, a word in the margin."""
+    note = _note("Agenda", "Notes", "Ideas")
+    note[:, 380:] = np.rot90(_note("BASICS"))[:, 30:130]
+    (text,) = rapidocr.read([note])
+    assert text.text.lower() == "agenda\nnotes\nideas\nbasics"
+
+
 def test_coloured_and_dark_paper_are_read(rapidocr: Engine) -> None:
     """Dark ink on blue; the views make up for one another."""
     (text,) = rapidocr.read([_note("Bicycle", "repair", paper=(200, 140, 60))])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 
+import cv2
 import numpy as np
 import pytest
 
 from boardscribe.engines._beam import decode
 from boardscribe.engines._ctc import Alphabet, greedy, log_likelihood
+from boardscribe.engines._struck import struck_spans, without_struck
 from boardscribe.language import Language
 
 CHARACTERS = ["", *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "，", ",",
@@ -109,3 +111,57 @@ def test_no_frames_are_no_text(alphabet: Alphabet, language: Language) -> None:
     """An empty line is empty, not an error."""
     letters, uppers, _ = alphabet.fold(np.zeros((0, len(CHARACTERS)), np.float32))
     assert decode(letters, uppers, alphabet, language).text == ""
+
+
+def test_every_word_knows_where_in_the_line_it_was_seen(
+    alphabet: Alphabet, language: Language
+) -> None:
+    """Two frames a character, as the example is made."""
+    letters, uppers, _ = alphabet.fold(_frames("meet people"))
+    first, second = decode(letters, uppers, alphabet, language).words
+    assert (first.frames, second.frames) == ((0, 6), (10, 20))
+
+
+def test_a_drawn_box_leaves_a_trace_in_the_letter_it_was_read_as(
+    alphabet: Alphabet, language: Language
+) -> None:
+    """Which tells a bullet from an I."""
+    rows = _frames("I want")
+    rows[0, CHARACTERS.index("口")] = 0.1
+    letters, uppers, _ = alphabet.fold(rows)
+    assert decode(letters, uppers, alphabet, language).words[0].drawn > 0.05
+    plain = alphabet.fold(_frames("I want", sure=0.999))
+    assert decode(*plain[:2], alphabet, language).words[0].drawn < 0.0015
+
+
+def _line_picture(text: str, *, strike: tuple[float, float] | None = None) -> np.ndarray:
+    """48 pixels high, 8 a frame of `_frames`, which has two frames a character."""
+    picture = np.full((48, 16 * len(text), 3), (120, 235, 250), np.uint8)
+    for number, letter in enumerate(text):
+        cv2.putText(
+            picture, letter, (16 * number, 34), cv2.FONT_HERSHEY_SIMPLEX, 0.95, (40, 20, 20), 2
+        )
+    if strike is not None:
+        start, end = (round(16 * place) for place in strike)
+        cv2.line(picture, (start, 28), (end, 26), (40, 20, 20), 2)
+    return picture
+
+
+def test_a_struck_out_word_is_dropped_and_its_neighbours_stay(
+    alphabet: Alphabet, language: Language
+) -> None:
+    """What the writer took back is no part of the text."""
+    text = "meet people again"
+    letters, uppers, _ = alphabet.fold(_frames(text))
+    decoded = decode(letters, uppers, alphabet, language)
+    struck = without_struck(decoded, _line_picture(text, strike=(4.7, 11.3)))
+    assert struck.text == "meet again"
+
+
+@pytest.mark.parametrize("text", ["meet people again", "THE THIEF HEFT", "- minus ---- dash"])
+def test_crossbars_and_dashes_strike_nothing_out(text: str) -> None:
+    """Nor does a long underline."""
+    assert struck_spans(_line_picture(text)) == ()
+    underlined = _line_picture(text)
+    cv2.line(underlined, (4, 45), (16 * len(text) - 4, 45), (40, 20, 20), 2)
+    assert struck_spans(underlined) == ()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rapidfuzz.distance import Levenshtein
 
-from boardscribe.evaluate._confidence import calibration
+from boardscribe.evaluate._confidence import reliability
 from boardscribe.evaluate._match import assign, iou_matrix, match
 from boardscribe.evaluate._text import distance, normalised
 
@@ -121,7 +121,7 @@ def test_texts_are_compared_in_a_normal_form(text: str, expected: str) -> None:
 
 def test_calibration_by_hand() -> None:
     """Four notes: errors of the bins are |.95-1|, |.75-0|, |.65-1|, |.15-0|."""
-    measured = calibration([0.95, 0.75, 0.65, 0.15], [True, False, True, False])
+    measured = reliability([0.95, 0.75, 0.65, 0.15], [True, False, True, False])
     assert measured.ece_width == pytest.approx((0.05 + 0.75 + 0.35 + 0.15) / 4)
     assert measured.brier == pytest.approx((0.05**2 + 0.75**2 + 0.35**2 + 0.15**2) / 4)
     assert measured.auroc == pytest.approx(3 / 4)
@@ -132,7 +132,7 @@ def test_calibration_by_hand() -> None:
 
 
 def test_equal_confidence_is_accepted_or_refused_together() -> None:
-    measured = calibration([0.9, 0.9, 0.9, 0.1], [True, False, True, False])
+    measured = reliability([0.9, 0.9, 0.9, 0.1], [True, False, True, False])
     assert measured.auroc == pytest.approx((0.5 + 1) / 2)
     assert {point.coverage for point in measured.curve} == {0.75, 1.0}
     assert set(dict(measured.coverage_at_risk).values()) == {0.0}
@@ -142,12 +142,12 @@ def test_confidence_that_is_what_it_says_has_little_error() -> None:
     rng = random.Random(5)
     given = [rng.random() for _ in range(20_000)]
     right = [rng.random() < value for value in given]
-    measured = calibration(given, right)
+    measured = reliability(given, right)
     assert measured.ece_width == pytest.approx(0, abs=0.02)
     assert measured.ece_mass == pytest.approx(0, abs=0.02)
-    assert calibration([1 - value for value in given], right).ece_mass > 0.3
+    assert reliability([1 - value for value in given], right).ece_mass > 0.3
 
 
 def test_nothing_to_measure_is_none_not_zero() -> None:
-    assert calibration([], []).ece_mass is None
-    assert calibration([0.5], [True]).auroc is None
+    assert reliability([], []).ece_mass is None
+    assert reliability([0.5], [True]).auroc is None

@@ -12,7 +12,11 @@ def language() -> Language:
     return Language(["Zwolle", "Project Kestrelyx"])
 
 
-@pytest.mark.parametrize("word", ["colour", "organise", "centre", "color", "Meeting,", "don't"])
+@pytest.mark.parametrize(
+    "word",
+    ["colour", "organise", "prioritised", "centre", "programme", "neighbourhood", "mouldy",
+     "labelled", "whilst", "cheque", "color", "Meeting,", "don't"],
+)  # fmt: skip
 def test_british_and_american_words_are_known(language: Language, word: str) -> None:
     """Case and punctuation at the ends do not matter."""
     assert language.knows(word)
@@ -34,6 +38,12 @@ def test_a_common_word_is_likelier_than_a_rare_one_and_that_than_none(language: 
 def test_numbers_and_signs_are_no_misspellings(language: Language, word: str) -> None:
     """They are common on notes and in no dictionary."""
     assert language.knows(word)
+
+
+def test_an_ampersand_is_as_likely_as_the_word_it_stands_for(language: Language) -> None:
+    """A lone 8 between words is an ampersand more often than a number."""
+    assert language.log_probability("&") > language.log_probability("8") + 5
+    assert language.log_probability("(&") > language.log_probability("(8") + 5
 
 
 def test_near_words_keep_the_punctuation(language: Language) -> None:

@@ -100,3 +100,26 @@ def test_a_word_along_a_slanted_arm_is_read_along_the_arm() -> None:
     (box,) = find_boxes(probability, (200, 200))
     assert box.width > 2 * box.height
     assert math.degrees(box.angle) == pytest.approx(-50, abs=3)
+
+
+def test_of_two_columns_the_left_one_is_read_first() -> None:
+    """A title above both stays first, a line below both last."""
+    places = {
+        "t": (10, 0, 200, 20),
+        "a": (10, 30, 70, 20), "b": (10, 60, 60, 20), "c": (10, 90, 75, 20),
+        "x": (130, 32, 80, 20), "y": (130, 62, 70, 20),
+        "z": (10, 125, 210, 20),
+    }  # fmt: skip
+    boxes = {name: _box(*place) for name, place in places.items()}
+    lines = order_lines([boxes[name] for name in "zyxcbat"])
+    assert _names(lines, boxes) == ["t", "a", "b", "c", "x", "y", "z"]
+
+
+def test_words_that_stand_apart_are_no_columns() -> None:
+    """A wide space at about the same place in two lines, or a narrow one in three."""
+    two = {"a": _box(10, 10, 50, 20), "b": _box(100, 10, 50, 20),
+           "c": _box(10, 40, 55, 20), "d": _box(100, 40, 60, 20)}  # fmt: skip
+    assert _names(order_lines(list(two.values())), two) == ["ab", "cd"]
+    three = {**two, "b": _box(70, 10, 50, 20), "d": _box(72, 40, 60, 20),
+             "e": _box(10, 70, 50, 20), "f": _box(71, 70, 50, 20)}  # fmt: skip
+    assert _names(order_lines(list(three.values())), three) == ["ab", "cd", "ef"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -101,6 +102,27 @@ def test_ink_in_which_nothing_was_read_is_illegible_not_blank(
     """Losing a note's writing is the worst error."""
     ((combined, *_),) = _reader(monkeypatch, _Fake("one", _text())).read([_crop()])
     assert combined.legibility is Legibility.ILLEGIBLE
+
+
+def test_a_note_whose_writing_the_outline_cuts_is_not_blank(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is left of the word, but somebody has to look."""
+    cut = replace(_crop(ink=False), cut_ink=3.0)
+    ((combined, *_),) = _reader(monkeypatch, _Fake("one", _text())).read([cut])
+    assert combined.legibility is Legibility.ILLEGIBLE
+    fake = _Fake("one", _text([("yes", 0.99)]))
+    ((combined, *_),) = _reader(monkeypatch, fake).read([replace(_crop(), cut_ink=3.0)])
+    assert combined.confidence <= 0.5
+
+
+def test_a_pin_is_no_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Round and solid; a stroke is neither."""
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    cv2.circle(image, (200, 60), 13, (40, 40, 40), -1)
+    pinned = straighten(image, ((0, 0), (300, 0), (300, 300), (0, 300)), Shape.SQUARE)
+    ((combined, *_),) = _reader(monkeypatch, _Fake("one", _text())).read([pinned])
+    assert combined.legibility is Legibility.BLANK
 
 
 def test_the_null_engine_leaves_notes_not_attempted() -> None:

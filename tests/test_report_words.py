@@ -12,7 +12,10 @@ from boardscribe.report import _words
 READING = Reading(
     "rapidocr",
     "1",
-    (Line((Word("more", 0.99), Word("tine", 0.6))), Line((Word("[illeg.]", 0.1), Word("x", 0.2)))),
+    (
+        Line((Word("more", 0.99), Word("tine", 0.6, uncertain=True))),
+        Line((Word("[illeg.]", 0.1), Word("x", 0.2))),
+    ),
     0.5,
 )
 

@@ -120,3 +120,56 @@ def test_the_stored_crop_tells_its_size_and_its_way_back() -> None:
     record = encode(crop)
     assert (record.height, record.width) == crop.image.shape[:2]
     assert np.allclose(np.array(record.matrix).reshape(3, 3), crop.matrix)
+
+
+_HEART: Polygon = ((200.0, 140.0), (250.0, 90.0), (310.0, 150.0), (200.0, 290.0), (90.0, 150.0),
+                   (150.0, 90.0))  # fmt: skip
+
+
+def _reaches(crop: np.ndarray, colour: tuple[int, int, int]) -> int:
+    """Pixels of about that colour."""
+    return int((np.abs(crop.astype(int) - colour).max(axis=2) < 40).sum())
+
+
+def test_board_inside_an_outline_that_bridges_a_notch_is_peeled_off() -> None:
+    """Found outlines run straight over the notch of a heart: the wedge is no letter V."""
+    image = _board()
+    _paint(image, _HEART, (180, 120, 250))
+    bridged = tuple(point for point in _HEART if point != (200.0, 140.0))
+    crop = straighten(image, bridged, Shape.HEART)
+    assert _reaches(crop.image, (90, 120, 90)) == 0
+    assert crop.cut_ink == 0
+
+
+def test_a_shadow_along_the_outline_is_peeled_off() -> None:
+    """An outline a little too wide takes the paper's shadow in."""
+    image = _board()
+    _paint(image, _HEART, (180, 120, 250))
+    points = np.round(np.array(_HEART)).astype(np.int32)
+    cv2.polylines(image, [points], isClosed=True, color=(50, 60, 45), thickness=5)
+    middle = np.array(_HEART).mean(axis=0)
+    wider = tuple((float(x), float(y)) for x, y in (np.array(_HEART) - middle) * 1.03 + middle)
+    crop = straighten(image, wider, Shape.HEART)
+    assert _reaches(crop.image, (50, 60, 45)) == 0
+
+
+def test_strokes_that_come_up_to_the_edge_stay() -> None:
+    """Writing runs to the edge of the paper, and where another note covers it, to its edge."""
+    image = _board()
+    polygon = ((50.0, 50.0), (350.0, 50.0), (350.0, 350.0), (50.0, 350.0))
+    _paint(image, polygon, (0, 230, 250))
+    cv2.line(image, (50, 200), (140, 200), (0, 0, 0), 9)
+    crop = straighten(image, polygon, Shape.SQUARE)
+    assert _reaches(crop.image, (0, 0, 0)) > 0.8 * 90 * 9
+
+
+def test_writing_cut_through_by_the_outline_is_noticed() -> None:
+    """The paper goes on behind the ink: the outline ends too early, part of a word is lost."""
+    image = np.full((500, 600, 3), (90, 120, 90), np.uint8)
+    arm = ((50.0, 200.0), (450.0, 200.0), (450.0, 280.0), (50.0, 280.0))
+    _paint(image, arm, (250, 250, 250))
+    cv2.putText(image, "Yes", (220, 262), cv2.FONT_HERSHEY_SIMPLEX, 1.8, (60, 90, 20), 6)
+    whole = straighten(image, arm, Shape.TICK)
+    early = ((50.0, 200.0), (240.0, 200.0), (240.0, 280.0), (50.0, 280.0))
+    assert whole.cut_ink == 0
+    assert straighten(image, early, Shape.TICK).cut_ink > 1

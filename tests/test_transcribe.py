@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from boardscribe import headings, reading, segment, shapes
+from boardscribe.confidence import Logistic, load_calibration
 from boardscribe.errors import MissingComponentError, PhotoError
 from boardscribe.options import Options
 from boardscribe.records import (
@@ -130,10 +132,12 @@ def test_nothing_is_done_twice(stages, photo):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"segment": {"act": 0.4}}, ("segment", "shape", "heading", "read", "decide")),
+        ({"segment": {"act": 0.4}}, ("segment", "shape", "heading", "read", "assess", "decide")),
         ({"headings": {"expected": ["Make time"]}}, ("heading",)),
-        ({"read": {"lexicon": ["Salford"]}}, ("read", "decide")),
+        ({"read": {"lexicon": ["Salford"]}}, ("read", "assess", "decide")),
         ({"decide": {"accept": 0.5}}, ("decide",)),
+        ({"decide": {"certain_word": 0.5}}, ("assess", "decide")),
+        ({"read": {"openai": {"model": "unused"}}}, ()),
         ({"photos": {"max_megapixels": 50}}, ()),
         ({"legend": [{"shape": "tick", "meaning": "yes"}]}, ()),
         ({"workspace": {"title": "Other"}}, ()),
@@ -155,6 +159,20 @@ def test_a_changed_threshold_does_not_open_the_photo(stages, photo):
     assert outcome.result is not None
     (decision,) = outcome.result.transcriptions.values()
     assert not decision.accepted
+
+
+def test_another_calibration_judges_anew_what_was_read_and_opens_nothing(stages, photo):
+    """Reviewers' answers change confidences and decisions, never what was read."""
+    first = PhotoWorker(Options())(photo).result
+    assert first is not None
+    Path(photo.path).unlink()
+    shipped = load_calibration()
+    learnt = replace(shipped, text=Logistic(-4.0, ()), version="other")
+    again = PhotoWorker(Options(), learnt)
+    outcome = again(PhotoJob(photo.path, photo.name, Prior(first.stamps, first)))
+    assert outcome.failure is None
+    assert outcome.recomputed == ("assess", "decide")
+    assert pickle.loads(pickle.dumps(again)).calibration == learnt
 
 
 def test_a_bad_photo_is_an_outcome_not_an_exception(stages, tmp_path):
@@ -207,6 +225,7 @@ def test_every_stage_has_a_stamp_that_depends_on_its_version(monkeypatch):
         "shape",
         "heading",
         "read",
+        "assess",
         "decide",
     }
 

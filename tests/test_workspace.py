@@ -7,9 +7,11 @@ import re
 import shutil
 import sqlite3
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from boardscribe._config_text import default_config
 from boardscribe.errors import BoardscribeError, ConfigError, WorkspaceError, WorkspaceVersionError
@@ -42,10 +44,23 @@ def test_the_written_settings_name_and_explain_every_option() -> None:
     for name, field in Options.model_fields.items():
         value = getattr(Options(), name)
         assert any(line.strip("#[] ").startswith(name) for line in lines), name
-        for option in getattr(type(value), "model_fields", {}):
-            (number,) = (i for i, line in enumerate(lines) if line.startswith(f"#{option} = "))
-            assert lines[number - 1].startswith("# "), f"{name}.{option} is not explained"
+        for path, own in every_option(name, value):
+            table, _, option = path.rpartition(".")
+            start = lines.index(f"[{table}]")
+            sign = f"# Not set; for example: {option} = " if own is None else f"#{option} = "
+            number = next(i for i in range(start, len(lines)) if lines[i].startswith(sign))
+            assert lines[number - 1].startswith("# "), f"{path} is not explained"
         assert field is not None
+
+
+def every_option(name: str, value: object) -> Iterator[tuple[str, object]]:
+    """Paths of the options of a table and of the tables in it, with their defaults."""
+    for option in getattr(type(value), "model_fields", {}):
+        own = getattr(value, option)
+        if isinstance(own, BaseModel):
+            yield from every_option(f"{name}.{option}", own)
+        else:
+            yield f"{name}.{option}", own
 
 
 def test_settings_given_at_creation_are_copied_in(tmp_path: Path) -> None:

@@ -54,11 +54,14 @@ def default_config() -> str:
 def _table(name: str, table: BaseModel, notes: dict[tuple[str, str], str]) -> str:
     kind = type(table).__name__
     lines = [_comment(notes.get((kind, ""), "")), f"[{name}]\n"]
-    lines += [
-        _option(field, getattr(table, field), notes.get((kind, field), ""))
-        for field in type(table).model_fields
-    ]
-    return "".join(lines)
+    inner = []
+    for field in type(table).model_fields:
+        value = getattr(table, field)
+        if isinstance(value, BaseModel):
+            inner.append("\n" + _table(f"{name}.{field}", value, notes))
+        else:
+            lines.append(_option(field, value, notes.get((kind, field), "")))
+    return "".join([*lines, *inner])
 
 
 def _list(name: str, items: tuple[BaseModel, ...], notes: dict[tuple[str, str], str]) -> str:
@@ -79,6 +82,8 @@ def _list(name: str, items: tuple[BaseModel, ...], notes: dict[tuple[str, str], 
 
 
 def _option(name: str, value: Any, note: str) -> str:
+    if value is None:  # TOML has no null, and only thresholds can be unset
+        return f"{_comment(note)}# Not set; for example: {name} = 0.9\n"
     return f"{_comment(note)}#{name} = {_value(value)}\n"
 
 

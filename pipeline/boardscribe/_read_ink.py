@@ -44,7 +44,7 @@ def measure_ink(
         return {"ink": 0.0, "ink_contrast": 0.0, "ink_thin": 0.0, "ink_noise": 0.0}
     differs, noise = _difference(np.asarray(small, np.uint8))
     values = differs[inside]
-    ink = (differs > max(12.0, 5 * noise)) & inside
+    ink = _without_pins((differs > max(12.0, 5 * noise)) & inside)
     thick = cv2.erode(ink.astype(np.uint8), np.ones((7, 7), np.uint8))
     count = int(np.count_nonzero(ink))
     thin = 1 - min(1.0, np.count_nonzero(thick) * 4 / count) if count else 0.0
@@ -74,7 +74,7 @@ def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
     """
     height, width = image.shape[:2]
     side = max(height, width)
-    ink = find_ink(image).astype(np.uint8)
+    ink = _without_pins(find_ink(image)).astype(np.uint8)
     ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
     reach = max(3, round(0.05 * side)) | 1
     joined = cv2.dilate(ink, np.ones((max(3, reach // 2) | 1, reach), np.uint8))
@@ -103,6 +103,22 @@ def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
         boxes.append(TextBox(corners, 0.3))
     boxes.sort(key=lambda box: -box.height * box.width)
     return tuple(boxes[:_MOST_BOXES])
+
+
+def _without_pins(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Round, solid blobs taken out: pins, magnets and stuck-on dots are no writing."""
+    side = max(ink.shape)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
+    kept = ink.copy()
+    for number in range(1, count):
+        x, y, w, h, area = (int(value) for value in stats[number])
+        if not 0.025 * side < min(w, h) <= max(w, h) < 0.2 * side or max(w, h) > 2 * min(w, h):
+            continue
+        own = np.pad((labels[y : y + h, x : x + w] == number).astype(np.uint8), 1)
+        thickest = 2 * float(cv2.distanceTransform(own, cv2.DIST_L2, 3).max())
+        if area > 0.5 * w * h and thickest > 0.65 * min(w, h):
+            kept[labels == number] = False
+    return kept
 
 
 def _small(image: NDArray[np.uint8]) -> tuple[int, int]:

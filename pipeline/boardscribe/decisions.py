@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from boardscribe.acceptance import Acceptance, Threshold
+from boardscribe.confidence import UNSUPPORTED
 from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import DecideOptions
 from boardscribe.records import (
@@ -21,7 +23,7 @@ from boardscribe.records import (
 
 __all__ = ["READERS_JOINED_BY", "VERSION", "decide", "decided_by_people", "supersedes"]
 
-VERSION = "1"
+VERSION = "2"
 
 READERS_JOINED_BY = ", "
 """Parts the accounts in `decided_by` of a text that several people decided."""
@@ -30,7 +32,11 @@ _RANK = {Source.MACHINE: 0, Source.CONSENSUS: 1, Source.PERSON: 1}
 
 
 def decide(
-    detection: Detection, shape: ShapeGuess, reading: Reading, options: DecideOptions
+    detection: Detection,
+    shape: ShapeGuess,
+    reading: Reading,
+    options: DecideOptions,
+    acceptance: Acceptance,
 ) -> Transcription:
     """The machine's decision on one sighting: accepted as it stands, or a question for a person.
 
@@ -41,7 +47,8 @@ def decide(
         detection: the note's outline and how sure it is.
         shape: what the outline is taken for.
         reading: the combined reading of the note.
-        options: thresholds.
+        options: threshold of the shape.
+        acceptance: thresholds of text and blank, with what is promised of them.
 
     Returns:
         Version 1 of the transcription, `source` machine, with the reason in words.
@@ -49,15 +56,19 @@ def decide(
     legibility = _legibility(detection, reading)
     text = reading.text if legibility in (Legibility.READABLE, Legibility.PARTLY) else ""
     if legibility is Legibility.ILLEGIBLE:
-        text = "[illeg.]"
-    doubt = _doubt(detection, shape, reading, legibility, options)
+        text = ILLEGIBLE
+    needed = acceptance.blank if legibility is Legibility.BLANK else acceptance.text
+    doubt = _doubt(detection, shape, reading, legibility, options) or _unsure(
+        reading, needed, acceptance
+    )
     return Transcription(
         text=text,
         legibility=legibility,
         confidence=reading.confidence,
         source=Source.MACHINE,
         accepted=doubt is None,
-        reason=doubt or _acceptance(reading, legibility, options),
+        reason=doubt
+        or f"confidence {reading.confidence:.2f} reaches {needed.least:.2f} ({needed.reason})",
     )
 
 
@@ -104,9 +115,7 @@ def _doubt(
     legibility: Legibility,
     options: DecideOptions,
 ) -> str | None:
-    """The question for a person, or None."""
-    blank = legibility is Legibility.BLANK
-    least = options.accept_blank if blank else options.accept
+    """The question for a person that confidence does not answer, or None."""
     questions = (
         (detection.doubtful, f"may not be a note (confidence {detection.confidence:.2f})"),
         (
@@ -119,17 +128,26 @@ def _doubt(
         (legibility is Legibility.ILLEGIBLE, "writing found, but no word could be read"),
         (legibility is Legibility.PARTLY, "some words could not be read"),
         (
-            reading.confidence < least,
-            f"{'blank' if blank else 'text'} unsure "
-            f"(confidence {reading.confidence:.2f}, {least:.2f} needed)",
+            bool(reading.features.get(UNSUPPORTED)),
+            f"read by {reading.speaker} alone: nothing else supports this text",
         ),
     )
     return next((reason for asked, reason in questions if asked), None)
 
 
-def _acceptance(reading: Reading, legibility: Legibility, options: DecideOptions) -> str:
-    least = options.accept_blank if legibility is Legibility.BLANK else options.accept
-    return f"confidence {reading.confidence:.2f} reaches {least:.2f}"
+def _unsure(reading: Reading, needed: Threshold, acceptance: Acceptance) -> str | None:
+    """Why the confidence is not enough, or None."""
+    kind = "blank" if reading.legibility is Legibility.BLANK else "text"
+    if not acceptance.covers(reading.speaker):
+        return f"{kind} unsure: no checked notes say how far to trust the engine {reading.speaker}"
+    if needed.accepts(reading.confidence):
+        return None
+    if needed.least is None:
+        return f"{kind} unsure (confidence {reading.confidence:.2f}); {needed.reason}"
+    return (
+        f"{kind} unsure (confidence {reading.confidence:.2f}, {needed.least:.2f} needed: "
+        f"{needed.reason})"
+    )
 
 
 def decided_by_people(

@@ -9,7 +9,10 @@ from importlib import metadata
 
 import boardscribe_models
 from boardscribe._version import __version__
+from boardscribe.acceptance import acceptance_in_force
+from boardscribe.confidence import Calibration
 from boardscribe.engines import describe_engines
+from boardscribe.options import Options
 
 __all__ = ["Finding", "Level", "examine", "healthy"]
 
@@ -35,6 +38,7 @@ _EXTRAS = (
     ("PostgreSQL driver", "psycopg", "postgres"),
     ("Dask", "distributed", "dask"),
     ("Label Studio SDK", "label-studio-sdk", "review"),
+    ("TrOCR", "transformers", "trocr"),
 )
 
 
@@ -43,7 +47,7 @@ class Finding:
     """One line of the examination."""
 
     group: str
-    """`program`, `engine`, `weights`, `library` or `extra`."""
+    """`program`, `engine`, `weights`, `acceptance`, `library` or `extra`."""
     name: str
     level: Level
     version: str = ""
@@ -57,12 +61,19 @@ class Finding:
         return asdict(self)
 
 
-def examine() -> tuple[Finding, ...]:
-    """Look at everything boardscribe uses; changes nothing."""
+def examine(options: Options | None, calibration: Calibration) -> tuple[Finding, ...]:
+    """Look at everything boardscribe uses; changes nothing.
+
+    Args:
+        options: of a workspace, to examine the engines that it asks for with their settings; the
+            defaults where None, and no settings.
+        calibration: of confidence, in force.
+    """
     return (
         *_program(),
-        *_engines(),
+        *_engines(options),
         *_weights(),
+        *_acceptance(options if options is not None else Options(), calibration),
         *(_library(name) for name in _LIBRARIES),
         *_conflict(),
         *(_extra(label, package, extra) for label, package, extra in _EXTRAS),
@@ -81,17 +92,36 @@ def _program() -> tuple[Finding, ...]:
     )
 
 
-def _engines() -> tuple[Finding, ...]:
+def _engines(options: Options | None) -> tuple[Finding, ...]:
+    asked = () if options is None else options.read.engines
     return tuple(
         Finding(
             "engine",
             info.name,
-            "ok" if info.available else "optional",
+            "ok" if info.available else "problem" if info.name in asked else "optional",
             info.version,
             info.missing or ", ".join(f"{name} {sha[:12]}" for name, sha in info.weights),
             info.install,
         )
-        for info in describe_engines()
+        for info in describe_engines(None if options is None else options.read)
+    )
+
+
+def _acceptance(options: Options, calibration: Calibration) -> tuple[Finding, ...]:
+    """What is accepted without review, and what that is worth."""
+    accepted = acceptance_in_force(options.decide, calibration.evidence)
+    return tuple(
+        Finding(
+            "acceptance",
+            kind,
+            "ok" if threshold.least is not None else "optional",
+            calibration.version,
+            f"from confidence {threshold.least:.2f} on: {threshold.reason}"
+            if threshold.least is not None
+            else threshold.reason,
+            "" if threshold.least is not None else "boardscribe calibrate -w WORKSPACE",
+        )
+        for kind, threshold in (("text", accepted.text), ("blank", accepted.blank))
     )
 
 

@@ -85,6 +85,8 @@ class Language:
     def _score(self, word: str) -> tuple[float, bool]:
         core = word.lower().strip(_EDGES)
         if not core:
+            if word.strip("()[]") == "&":
+                return -4.0, True  # on notes as common as `and`
             common = -5.0 if word in _SIGNS else -9.0
             return common - 1.5 * max(0, len(word) - 1), True
         known = self._log.get(core)
@@ -114,6 +116,7 @@ _NOTES_WORDS = dict.fromkeys(
         *("usability", "backlog", "standup", "retro", "hackathon", "config", "app", "apps", "eg"),
         *("ie", "etc", "vs", "incl", "asap", "tbc", "tbd", "wip", "ok", "sme", "smes", "saas"),
         *("aws", "sql", "repo", "repos", "infra", "prod", "dev"),
+        *("crowdfunding", "fundraise", "coworking", "flipchart", "flipcharts", "polytunnel"),
     ),
     5_000_000,
 )

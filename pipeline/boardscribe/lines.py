@@ -22,6 +22,8 @@ __all__ = ["TextBox", "cut_line", "find_boxes", "order_lines", "turn_box"]
 
 _STEEPEST = math.radians(62)
 """Steepest slope of writing that is still upright rather than on its side."""
+_GUTTER = 1.2
+"""Least width of the gap between two columns, in heights of a line: wider than between words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +56,18 @@ class TextBox:
         """Middle of the box, (x, y)."""
         middle: NDArray[np.float64] = self.corners.mean(axis=0)
         return middle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """A box after the common slope was taken out."""
+
+    box: TextBox
+    x0: float
+    x1: float
+    y: float
+    """Of its middle."""
+    height: float
 
 
 def find_boxes(
@@ -102,7 +116,8 @@ def order_lines(boxes: Sequence[TextBox]) -> tuple[tuple[TextBox, ...], ...]:
     """Group boxes into lines, top to bottom, each from left to right.
 
     The slope common to the note's longer boxes is taken out first, so that a slanted hand does
-    not put the end of one line before the start of the next.
+    not put the end of one line before the start of the next. Of two columns the left one is
+    read first, down to its end.
     """
     if not boxes:
         return ()
@@ -112,26 +127,11 @@ def order_lines(boxes: Sequence[TextBox]) -> tuple[tuple[TextBox, ...], ...]:
     placed = []
     for box in boxes:
         level = box.corners @ turn.T
-        placed.append((box, level[:, 0].min(), level[:, 0].max(), level[:, 1].mean(), box.height))
-    placed.sort(key=lambda item: (item[3], item[1]))
-    lines: list[list[tuple[TextBox, float, float, float, float]]] = []
-    for item in placed:
-        best = None
-        for line in lines:
-            gap = min(abs(item[3] - other[3]) / min(item[4], other[4]) for other in line)
-            shared = max(
-                (min(item[2], other[2]) - max(item[1], other[1]))
-                / max(1.0, min(item[2] - item[1], other[2] - other[1]))
-                for other in line
-            )
-            if gap < 0.5 and shared < 0.35 and (best is None or gap < best[0]):
-                best = (gap, line)
-        if best is None:
-            lines.append([item])
-        else:
-            best[1].append(item)
-    lines.sort(key=lambda line: float(np.mean([item[3] for item in line])))
-    return tuple(tuple(i[0] for i in sorted(line, key=lambda i: i[1])) for line in lines)
+        x0, x1 = float(level[:, 0].min()), float(level[:, 0].max())
+        placed.append(_Placed(box, x0, x1, float(level[:, 1].mean()), box.height))
+    return tuple(
+        tuple(item.box for item in line) for block in _blocks(placed) for line in _lines(block)
+    )
 
 
 def cut_line(
@@ -181,6 +181,58 @@ def turn_box(box: TextBox, size: tuple[int, int], quarter_turns: int) -> TextBox
         points = np.stack([height - points[:, 1], points[:, 0]], axis=1)
         width, height = height, width
     return TextBox(np.roll(points, quarter_turns, axis=0), box.score)
+
+
+def _lines(placed: Sequence[_Placed]) -> list[list[_Placed]]:
+    """Boxes side by side to lines, from the top, each from the left."""
+    lines: list[list[_Placed]] = []
+    for item in sorted(placed, key=lambda item: (item.y, item.x0)):
+        best = None
+        for line in lines:
+            gap = min(abs(item.y - other.y) / min(item.height, other.height) for other in line)
+            shared = max(
+                (min(item.x1, other.x1) - max(item.x0, other.x0))
+                / max(1.0, min(item.x1 - item.x0, other.x1 - other.x0))
+                for other in line
+            )
+            if gap < 0.5 and shared < 0.35 and (best is None or gap < best[0]):
+                best = (gap, line)
+        if best is None:
+            lines.append([item])
+        else:
+            best[1].append(item)
+    lines.sort(key=lambda line: float(np.mean([item.y for item in line])))
+    return [sorted(line, key=lambda item: item.x0) for line in lines]
+
+
+def _blocks(placed: Sequence[_Placed]) -> list[list[_Placed]]:
+    """One block, or what is above two columns, the columns, and what is below them."""
+    usual = float(np.median([item.height for item in placed]))
+    best: tuple[float, list[list[_Placed]]] | None = None
+    for edge in placed:
+        left = [item for item in placed if item.x1 <= edge.x1]
+        right = [item for item in placed if item.x0 > edge.x1]
+        across = [item for item in placed if item not in left and item not in right]
+        if not left or not right:
+            continue
+        gutter = min(item.x0 for item in right) - edge.x1
+        rows = sorted((_rows(left, usual), _rows(right, usual)))
+        if gutter < _GUTTER * usual or rows[0] < 2 or rows[1] < 3:
+            continue
+        top = max(min(item.y for item in left), min(item.y for item in right))
+        bottom = min(max(item.y for item in left), max(item.y for item in right))
+        above = [item for item in across if item.y < top]
+        below = [item for item in across if item.y > bottom]
+        if len(above) + len(below) < len(across) or bottom - top < 0.7 * usual:
+            continue
+        if best is None or gutter > best[0]:
+            best = (gutter, [block for block in (above, left, right, below) if block])
+    return best[1] if best is not None else [list(placed)]
+
+
+def _rows(placed: Sequence[_Placed], usual: float) -> int:
+    heights = np.sort([item.y for item in placed])
+    return 1 + int(np.count_nonzero(np.diff(heights) > 0.5 * usual))
 
 
 def _common_slope(boxes: Sequence[TextBox]) -> float:

@@ -29,12 +29,14 @@ __all__ = [
     "DecideOptions",
     "HeadingOptions",
     "LegendEntry",
+    "OpenAIOptions",
     "Options",
     "PhotoOptions",
     "ReadOptions",
     "RecordOptions",
     "ReviewOptions",
     "SegmentOptions",
+    "TrocrOptions",
     "WorkspaceOptions",
     "digest",
     "load_options",
@@ -85,6 +87,42 @@ class HeadingOptions(_Table):
     """Least similarity of a found heading and an expected one."""
 
 
+class TrocrOptions(_Table):
+    """The engine `trocr`: TrOCR through the package transformers (extra `trocr`)."""
+
+    folder: str = ""
+    """Folder with the weights, as `save_pretrained` of transformers writes it, such as a
+    download of microsoft/trocr-base-handwritten. Nothing is fetched at run time."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where it computes; `auto` takes a GPU where there is one."""
+    batch: Annotated[int, Field(gt=0)] = 16
+    """Lines read at a time."""
+    beams: Annotated[int, Field(gt=0)] = 1
+    """Width of the beam search; 1 is greedy."""
+    max_tokens: Annotated[int, Field(gt=0)] = 64
+    """Longest line, in tokens of the model."""
+
+
+class OpenAIOptions(_Table):
+    """The engine `openai`: a server with OpenAI's protocol (vLLM, Ollama, llama.cpp ...)."""
+
+    url: str = ""
+    """Address up to the version, such as `http://127.0.0.1:11434/v1`. Pictures of the notes go
+    there. A key, where the server wants one, is taken from the environment variable
+    BOARDSCRIBE_OPENAI_KEY and from nowhere else."""
+    model: str = ""
+    """Name of the model as the server knows it."""
+    timeout: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds to wait for an answer."""
+    retries: Annotated[int, Field(ge=0, le=10)] = 4
+    """Further tries after a failure that may pass (429, 5xx, no connection), each after a
+    longer pause."""
+    parallel: Annotated[int, Field(gt=0, le=64)] = 4
+    """Notes asked about at a time."""
+    max_tokens: Annotated[int, Field(gt=0)] = 300
+    """Longest answer, in tokens of the model."""
+
+
 class ReadOptions(_Table):
     """How writing is read."""
 
@@ -95,17 +133,33 @@ class ReadOptions(_Table):
     illegible_word: Probability = 0.05
     """A word below this confidence is written `[illeg.]`. Above it a doubtful word is kept: it
     is more often nearly right than not, and its note goes to review anyway."""
+    openai: OpenAIOptions = OpenAIOptions()
+    trocr: TrocrOptions = TrocrOptions()
 
 
 class DecideOptions(_Table):
     """What is accepted without review."""
 
-    accept: Probability = 0.9
-    """Least calibrated confidence of an accepted text."""
-    accept_blank: Probability = 0.9
-    """Least confidence of an accepted blank note."""
+    target_error: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Greatest share of wrong ones among the texts accepted without review (and, apart from
+    them, among the notes accepted as blank). The threshold follows from notes whose truth is
+    known; where they do not support the promise, nothing is accepted."""
+    target_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    """How sure it must be that `target_error` is kept."""
+    accept: Probability | None = None
+    """Accept texts from this confidence on, whatever `target_error` says: no promise."""
+    accept_blank: Probability | None = None
+    """The same for blank notes."""
+    certain_word: Probability | None = None
+    """Show words below this confidence as uncertain; unset, at most `target_error` of the
+    others are wrong."""
     accept_shape: Probability = 0.7
     """Below this probability of the likeliest shape, a person is asked about the shape."""
+
+    @property
+    def sure(self) -> float:
+        """What counts as sure where no evidence chooses: matches of a record with notes."""
+        return 0.9 if self.accept is None else self.accept
 
 
 class RecordOptions(_Table):

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
+from rapidfuzz import fuzz
+
 from boardscribe._read_ink import measure_ink
-from boardscribe.confidence import Calibration, load_calibration, word_summary, writing_evidence
-from boardscribe.engines import Engine, EngineText, EngineWord, load_engine
+from boardscribe.confidence import (
+    CUT_INK,
+    UNSUPPORTED,
+    assess,
+    load_calibration,
+    writing_evidence,
+)
+from boardscribe.engines import FAILED, Engine, EngineText, EngineWord, load_engine
 from boardscribe.errors import MissingComponentError
+from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import ReadOptions
 from boardscribe.records import Legibility, Line, Reading, Word
 from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "2-550c277e"
+VERSION = "3-c2a0bc98"
 """The part after the dash is the version of the shipped calibration."""
-ILLEGIBLE = "[illeg.]"
-"""Written for a word that could not be read; a gap is better than an invention."""
 
 _ALTERNATIVES = 3
+_LIKE = 60.0
+"""Likeness of two words, in percent, that chance does not explain."""
 _LEAST_SIDE = 12
 """Below this side in pixels nobody can tell blank from written."""
 
@@ -86,10 +95,19 @@ class Reader:
             return (_renamed(single[0], "combined"), *single) if single else ()
         readings = []
         for engine, text in attempted:
-            others = [other for name, other in attempted if name is not engine]
+            if text.features.get(FAILED):
+                readings.append(_not_attempted(engine))
+                continue
+            others = [
+                (e, t) for e, t in attempted if e is not engine and not t.features.get(FAILED)
+            ]
             readings.append(self._reading(engine, text, others, crop))
         # The engines are named in order of trust; a later one speaks where the first is mute.
-        best = next((r for r in readings if r.legibility is not Legibility.BLANK), readings[0])
+        done = [r for r in readings if r.legibility is not Legibility.NOT_ATTEMPTED] or readings
+        best = next((r for r in done if r.legibility is not Legibility.BLANK), None)
+        if best is None:  # that a note is blank is best said by one that cannot invent
+            free = {engine.name for engine, _ in attempted if _is_generative(engine)}
+            best = next((r for r in done if r.engine not in free), done[0])
         alternatives = _merge_alternatives(best, readings)
         combined = _renamed(best, "combined", alternatives)
         return (combined, *readings)
@@ -98,13 +116,21 @@ class Reader:
         self,
         engine: Engine,
         text: EngineText,
-        others: Sequence[EngineText],
+        others: Sequence[tuple[Engine, EngineText]],
         crop: Straightened,
     ) -> Reading:
-        features = note_features(text, crop, others)
+        features = note_features(text, crop, [other for _, other in others])
+        if _is_generative(engine) and text.lines:
+            witnesses = [other.text for one, other in others if not _is_generative(one)]
+            if not _is_supported(text.text, witnesses):
+                features[UNSUPPORTED] = 1.0
+            # What it says is no evidence of writing: only ink is, and what others read.
+            seen = {"log_sure_letters": 0.0, "log_letters": 0.0, "mean_letter": 0.0}
+            if self._calibration.writing({**features, **seen}) < 0.5:
+                features[UNSUPPORTED] = 1.0
         writing = self._calibration.writing(features)
         tiny = min(crop.image.shape[:2]) < _LEAST_SIDE
-        if writing < 0.5 and not tiny:
+        if writing < 0.5 and not tiny and crop.cut_ink < CUT_INK:
             return Reading(
                 engine.name,
                 engine.version,
@@ -118,10 +144,7 @@ class Reader:
             for line in text.lines
         )
         words = [word for line in lines for word in line.words]
-        features.update(word_summary([word.confidence for word in words]))
         unread = sum(word.text == ILLEGIBLE for word in words)
-        features["unread_share"] = unread / len(words) if words else 1.0
-        chance = _text_chance(self._calibration, features)
         if unread == len(words):
             legibility = Legibility.ILLEGIBLE
             lines = lines or (Line((Word(ILLEGIBLE, 0.0),)),)
@@ -129,21 +152,23 @@ class Reader:
             legibility = Legibility.PARTLY if unread else Legibility.READABLE
         shown = "\n".join(line.text for line in lines)
         alternatives = [t for t in (text.text, *text.alternatives) if t.strip() and t != shown]
-        share = (1 - chance) / (len(alternatives) + 1)
-        return Reading(
+        share = 1 / (len(alternatives) + 1)
+        raw = Reading(
             engine.name,
             engine.version,
             lines,
-            chance,
+            0.0,
             legibility,
             tuple((t, share) for t in alternatives[:_ALTERNATIVES]),
             MappingProxyType(features),
         )
+        return assess(raw, self._calibration)
 
     def _word(self, word: EngineWord) -> Word:
-        chance = self._calibration.word(word_features(word))
+        features = {name: round(value, 5) for name, value in word_features(word).items()}
+        chance = self._calibration.word(features)
         text = word.text if chance >= self._options.illegible_word else ILLEGIBLE
-        return Word(text, chance)
+        return Word(text, chance, features=MappingProxyType(features))
 
 
 _MAY_BE_ABSENT = frozenset({"tesseract"})
@@ -181,6 +206,7 @@ def note_features(
         **text.features,
         **measure_ink(crop.image, crop.mask),
         "sharpness": crop.sharpness,
+        "cut_ink": crop.cut_ink,
     }
     features["log_letters"] = math.log(1 + features["letters"])
     means = [(word.text, word_features(word)["mean_letter"]) for word in words]
@@ -190,13 +216,6 @@ def note_features(
         plain = _plain(text.text)
         features["engines_agree"] = float(any(_plain(o.text) == plain for o in others))
     return features
-
-
-def _text_chance(calibration: Calibration, features: Mapping[str, float]) -> float:
-    if features["unread_share"] > 0:
-        # A text with a gap is hardly ever all that a person would have read.
-        return min(0.05, calibration.text(features))
-    return calibration.text(features)
 
 
 def _merge_alternatives(
@@ -225,6 +244,21 @@ def _renamed(
         reading.legibility,
         reading.alternatives if alternatives is None else alternatives,
         reading.features,
+    )
+
+
+def _is_generative(engine: Engine) -> bool:
+    return bool(getattr(engine, "generative", False))
+
+
+def _is_supported(text: str, witnesses: Sequence[str]) -> bool:
+    """Whether an engine that cannot invent read a word that is like one of these."""
+    own = _plain(text).split()
+    return any(
+        fuzz.ratio(word, other) >= _LIKE
+        for witness in witnesses
+        for other in _plain(witness).split()
+        for word in own
     )
 
 

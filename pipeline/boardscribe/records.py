@@ -208,6 +208,10 @@ class Word:
     text: str
     confidence: float
     """Calibrated probability that the word is right, 0 to 1."""
+    uncertain: bool = False
+    """Below the threshold in force for words: people should look at it."""
+    features: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """What the confidence was computed from, so that it can be refitted from corrections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +247,13 @@ class Reading:
     def text(self) -> str:
         """The lines joined by newlines; empty for a blank note."""
         return "\n".join(line.text for line in self.lines)
+
+    @property
+    def speaker(self) -> str:
+        """The engine whose text this is; for a combined reading, the one that spoke in it."""
+        if self.engine != "combined":
+            return self.engine
+        return self.engine_version.partition(":")[2].partition("=")[0]
 
 
 @dataclass(frozen=True, slots=True)

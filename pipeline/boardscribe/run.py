@@ -26,6 +26,7 @@ from typing import Protocol
 from boardscribe import linking, registration
 from boardscribe._version import __version__
 from boardscribe.boards import board_of, place
+from boardscribe.confidence import Calibration
 from boardscribe.discovery import Discovery
 from boardscribe.errors import BoardscribeError, InputError, PhotoError
 from boardscribe.executors import ExecutorFactory, call, choose, is_killed, stop_now
@@ -59,9 +60,9 @@ class Pipeline:
     """The stamp that each stage's result carries now."""
 
     @classmethod
-    def of(cls, options: Options) -> Pipeline:
-        """The stages of this package."""
-        return cls(PhotoWorker(options), stamps(options))
+    def of(cls, options: Options, calibration: Calibration | None = None) -> Pipeline:
+        """The stages of this package; with its own calibration where None is given."""
+        return cls(PhotoWorker(options, calibration), stamps(options, calibration))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def run(
             f"{board!r} is no name for a board", remedy="Give a name with letters or digits."
         )
     chosen = options if options is not None else workspace.options
-    stages = pipeline if pipeline is not None else Pipeline.of(chosen)
+    stages = pipeline if pipeline is not None else Pipeline.of(chosen, workspace.calibration())
     with workspace.hold(lambda notice: progress(Event(notices=(notice,)))):
         return _Run(
             workspace=workspace,

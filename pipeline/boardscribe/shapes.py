@@ -109,9 +109,7 @@ class ShapeClassifier:
         return total
 
 
-def _adapted(
-    shares: NDArray[np.float64], weight: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _adapted(shares: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities under the shares of shapes on this very photo.
 
     Most boards hold nothing but squares; on one that does, an odd outline is a curled square

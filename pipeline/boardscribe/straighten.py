@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._paper_mask import peel
 from boardscribe.records import Crop, Polygon, Shape
 
 __all__ = ["Straightened", "encode", "straighten"]
@@ -18,6 +19,8 @@ _MIN_SIDE = 480
 the photo, keeps thin strokes that a second enlargement would blur."""
 _MAX_ENLARGEMENT = 4.0
 _JPEG_QUALITY = 88
+_MARGIN = 0.08
+"""Surroundings looked at on each side, as a share of the longest side."""
 _NOT_PAPER = 70.0
 """Difference from the paper's median, of 255, beyond which a pixel is ink, glare or shadow."""
 
@@ -34,6 +37,8 @@ class Straightened:
     """3 x 3 homography, photo pixels to crop pixels."""
     sharpness: float
     """0 (useless) to 1 (sharp)."""
+    cut_ink: float = 0.0
+    """Ink cut through by an outline behind which the paper goes on, thousandths of the area."""
 
 
 def straighten(
@@ -65,11 +70,16 @@ def straighten(
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     frame = np.array([[0, 0], [w, 0], [w, h], [0, h]], dtype=np.float64)
     matrix = _homography(corners, frame)
-    crop = _warp(image, matrix, (w, h), scale)
-    mask = _mask(points, matrix, (w, h))
+    margin = max(4, round(_MARGIN * max(w, h)))
+    wide = np.array([[1, 0, margin], [0, 1, margin], [0, 0, 1]], np.float64) @ matrix
+    around = _warp(image, wide, (w + 2 * margin, h + 2 * margin), scale)
+    peeled = peel(around, _inside(points, wide, (w + 2 * margin, h + 2 * margin)))
+    crop = np.ascontiguousarray(around[margin : margin + h, margin : margin + w])
+    mask = _partial(np.ascontiguousarray(peeled.mask[margin : margin + h, margin : margin + w]))
     if mask is not None:
         crop = _fill_outside(crop, mask)
-    return Straightened(crop, mask, matrix, _sharpness(crop, enlargement=max(1.0, scale)))
+    sharpness = _sharpness(crop, enlargement=max(1.0, scale))
+    return Straightened(crop, mask, matrix, sharpness, peeled.cut_ink)
 
 
 def encode(crop: Straightened) -> Crop:
@@ -197,18 +207,23 @@ def _warp(
     )
 
 
-def _mask(
+def _inside(
     points: NDArray[np.float64], matrix: NDArray[np.float64], size: tuple[int, int]
-) -> NDArray[np.uint8] | None:
+) -> NDArray[np.uint8]:
+    """The outline as an h x w mask, 255 inside."""
     w, h = size
-    if len(points) < 3:
-        return None
-    mapped = cv2.perspectiveTransform(points.reshape(1, -1, 2), matrix).reshape(-1, 2)
-    inside = np.clip(np.nan_to_num(mapped), -4 * max(w, h), 5 * max(w, h))
     mask = np.zeros((h, w), np.uint8)
-    cv2.fillPoly(mask, [np.round(inside * 16).astype(np.int32)], 255, shift=4)
+    if len(points) >= 3:
+        mapped = cv2.perspectiveTransform(points.reshape(1, -1, 2), matrix).reshape(-1, 2)
+        inside = np.clip(np.nan_to_num(mapped), -4 * max(w, h), 5 * max(w, h))
+        cv2.fillPoly(mask, [np.round(inside * 16).astype(np.int32)], 255, shift=4)
+    return mask
+
+
+def _partial(mask: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The mask where it tells something: neither nearly everything nor nearly nothing."""
     share = float(np.count_nonzero(mask)) / mask.size
-    return None if share > 0.97 or share < 0.02 else mask
+    return None if share > 0.995 or share < 0.02 else mask
 
 
 def _fill_outside(crop: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,7 +23,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import boardscribe_models
-from boardscribe import colour, decisions, engines, headings, photos, reading, segment, shapes
+from boardscribe import (
+    colour,
+    confidence,
+    decisions,
+    engines,
+    headings,
+    photos,
+    reading,
+    segment,
+    shapes,
+)
+from boardscribe.acceptance import Acceptance, acceptance_in_force
+from boardscribe.confidence import Calibration, assess, load_calibration
 from boardscribe.errors import BoardscribeError, PhotoError
 from boardscribe.options import Options, digest
 from boardscribe.records import (
@@ -51,7 +63,7 @@ __all__ = [
     "transcribe",
 ]
 
-STAGES = ("photo", "segment", "shape", "heading", "read", "decide")
+STAGES = ("photo", "segment", "shape", "heading", "read", "assess", "decide")
 """The stages in the order they run."""
 
 _UPSTREAM: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -61,7 +73,8 @@ _UPSTREAM: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "shape": ("segment",),
         "heading": ("segment",),
         "read": ("shape",),
-        "decide": ("read",),
+        "assess": ("read",),
+        "decide": ("assess",),
     }
 )
 """What each stage builds on. Reading does not look at headings, so a new list of expected
@@ -71,22 +84,32 @@ PREVIEW_SIDE = 1800
 """Longest side of the preview that the report shows, in pixels."""
 
 
-def stamps(options: Options) -> dict[str, StageStamp]:
+def stamps(options: Options, calibration: Calibration | None = None) -> dict[str, StageStamp]:
     """The stamp that each stage's result carries under these options.
+
+    Args:
+        options: of every stage.
+        calibration: of confidence; the one that ships with the package where None.
 
     Limits on loading are not part of it: they decide whether a photo is processed, never what
     is found on it.
     """
     weights = [(card.name, card.sha256) for card in boardscribe_models.available()]
+    models = calibration if calibration is not None else load_calibration()
+    accepted = acceptance_in_force(options.decide, models.evidence)
     names = set(options.read.engines)
-    programs = [(e.name, e.version) for e in engines.describe_engines() if e.name in names]
+    # Options of engines that are not asked for make nothing outdated.
+    unused = {name for name in ("openai", "trocr") if name not in names}
+    read_options = options.read.model_dump(mode="json", exclude=unused)
+    programs = engines.engine_versions(options.read)
     own: dict[str, tuple[str, object]] = {
         "photo": (photos.VERSION, ()),
         "segment": (segment.VERSION, (options.segment, weights)),
         "shape": (shapes.VERSION, weights),
         "heading": (headings.VERSION, options.headings),
-        "read": (reading.VERSION, (options.read, programs)),
-        "decide": (decisions.VERSION, options.decide),
+        "read": (reading.VERSION, (read_options, programs)),
+        "assess": (confidence.VERSION, (models.version, accepted.certain_word)),
+        "decide": (decisions.VERSION, (options.decide, asdict(accepted))),
     }
     result: dict[str, StageStamp] = {}
     for stage in STAGES:
@@ -184,16 +207,19 @@ class PhotoWorker:
 
     Args:
         options: the options of every stage.
+        calibration: of confidence; the one that ships with the package where None.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, calibration: Calibration | None = None) -> None:
         self.options = options
+        self.calibration = calibration if calibration is not None else load_calibration()
+        self._acceptance = acceptance_in_force(options.decide, self.calibration.evidence)
         self._models = _Models(options)
-        self._stamps = stamps(options)
+        self._stamps = stamps(options, self.calibration)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Models stay where they were loaded; another process loads its own.
-        return (PhotoWorker, (self.options,))
+        return (PhotoWorker, (self.options, self.calibration))
 
     def __call__(self, job: PhotoJob) -> PhotoOutcome:
         """Process one photo; a photo that cannot be processed is an outcome with a failure.
@@ -229,7 +255,7 @@ class PhotoWorker:
         outdated = self._outdated(job.prior)
         clock = _Clock()
         loaded = None
-        if job.prior is None or outdated - {"decide"}:
+        if job.prior is None or outdated - {"assess", "decide"}:
             with clock.stage("photo"):
                 loaded = photos.load(Path(job.path), self.options.photos, sha256=job.sha256)
         if job.prior is None:
@@ -239,9 +265,12 @@ class PhotoWorker:
             work = _Work.resume(job.prior.result)
         if loaded is not None:
             self._look(work, loaded.image, outdated, clock)
+        if "assess" in outdated:
+            with clock.stage("assess"):
+                work.assess(self.calibration, self._acceptance.certain_word)
         if "decide" in outdated:
             with clock.stage("decide"):
-                work.decide(self.options)
+                work.decide(self.options, self._acceptance)
         preview, scale = (None, 1.0)
         if loaded is not None and "photo" in outdated:
             with clock.stage("photo"):
@@ -345,13 +374,21 @@ class _Work:
             sighting.sighting_id: read for sighting, read in zip(self.sightings, found, strict=True)
         }
 
-    def decide(self, options: Options) -> None:
+    def assess(self, calibration: Calibration, certain_word: float) -> None:
+        """Compute every confidence from the figures that reading left."""
+        self.readings = {
+            sighting_id: tuple(assess(one, calibration, certain_word=certain_word) for one in found)
+            for sighting_id, found in self.readings.items()
+        }
+
+    def decide(self, options: Options, acceptance: Acceptance) -> None:
         self.transcriptions = {
             sighting.sighting_id: decisions.decide(
                 sighting.detection,
                 sighting.shape,
                 self.readings[sighting.sighting_id][0],
                 options.decide,
+                acceptance,
             )
             for sighting in self.sightings
         }

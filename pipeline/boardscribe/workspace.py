@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from types import TracebackType
 
 from boardscribe import lock
 from boardscribe._config_text import default_config
+from boardscribe.confidence import Calibration, calibration_from, load_calibration
 from boardscribe.errors import WorkspaceError
 from boardscribe.files import write_whole
 from boardscribe.options import Options, load_options
@@ -17,10 +19,12 @@ from boardscribe.records import PhotoResult
 from boardscribe.snapshot import Snapshot
 from boardscribe.store import DatabaseLock, Store, StoredFiles, database_url
 
-__all__ = ["CONFIG_FILE", "DATABASE_FILE", "Workspace"]
+__all__ = ["CALIBRATION_FILE", "CONFIG_FILE", "DATABASE_FILE", "Workspace"]
 
 CONFIG_FILE = "boardscribe.toml"
 DATABASE_FILE = "boardscribe.db"
+CALIBRATION_FILE = "calibration.json"
+"""Confidence refitted from people's answers; where it is absent, the package's own holds."""
 
 _CROPS = "crops"
 _PREVIEWS = "previews"
@@ -127,6 +131,24 @@ class Workspace:
     def snapshot(self, options: Options | None = None) -> Snapshot:
         """Everything it knows, as of one moment; needs no lock."""
         return self.store.snapshot(options if options is not None else self.options)
+
+    def calibration(self) -> Calibration:
+        """The calibration in force: this workspace's own, or the one of the package.
+
+        Raises:
+            WorkspaceError: its own cannot be read.
+        """
+        path = self.path / CALIBRATION_FILE
+        if not path.exists():
+            return load_calibration()
+        try:
+            return calibration_from(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise WorkspaceError(
+                f"{path} cannot be read: {type(error).__name__}: {error}",
+                remedy="Make it anew with `boardscribe calibrate`, or remove it: then the "
+                "calibration of the package holds.",
+            ) from error
 
     def originals(self) -> Mapping[str, Path]:
         """The original of each photo, by its SHA-256; those that are gone are left out."""

@@ -233,8 +233,9 @@ def _reading(fake: Fake, engine: str, confidence: float) -> Reading:
     lines = tuple(
         Line(
             tuple(
-                Word(word, 0.9 if index % 3 else max(0.3, fake.confidence))
+                Word(word, sure, uncertain=sure < 0.8)
                 for index, word in enumerate(line.split(" "))
+                for sure in [0.9 if index % 3 else max(0.3, fake.confidence)]
             )
         )
         for line in fake.text.split("\n")

@@ -2,7 +2,8 @@
 
 Usage:
     PYTHONPATH=models python models/training/confidence/collect.py OUT.jsonl
-        [--real FOLDER --boards NAME,NAME] [--samples FOLDER] [--generated N] [--engine NAME]
+        [--real FOLDER --boards NAME,NAME] [--samples FOLDER] [--generated N [--first SEED]]
+        [--engine NAME]
 
 `--real` and `--samples` are folders of photographs with truth JSON (`photos/` and `truth/`);
 only the boards named are read. One line of the result is one note.
@@ -41,7 +42,7 @@ def photographs(folder: Path, boards: set[str] | None) -> Iterator[list[Item]]:
         yield items
 
 
-def generated(count: int, first: int = 100_000) -> Iterator[list[Item]]:
+def generated(count: int, first: int) -> Iterator[list[Item]]:
     for start in range(first, first + count, 25):
         items = []
         for seed in range(start, min(start + 25, first + count)):
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("--boards", default="")
     parser.add_argument("--samples", type=Path)
     parser.add_argument("--generated", type=int, default=0)
+    parser.add_argument("--first", type=int, default=100_000)
     parser.add_argument("--engine", default="rapidocr")
     wanted = parser.parse_args()
     engine = load_engine(wanted.engine, ReadOptions())
@@ -69,7 +71,7 @@ def main() -> None:
     if wanted.samples:
         groups.append(("samples", photographs(wanted.samples, None)))
     if wanted.generated:
-        groups.append(("generated", generated(wanted.generated)))
+        groups.append(("generated", generated(wanted.generated, wanted.first)))
     with wanted.out.open("w", encoding="utf-8") as out:
         for kind, batches in groups:
             for items in batches:

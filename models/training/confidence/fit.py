@@ -6,7 +6,9 @@ Usage:
 
 Three logistic models with L2 penalty, Newton's method, numpy alone. Figures are by leaving one
 board out (real) or one fifth out (generated). `--check` applies the fitted models to readings
-that took no part. `--write` replaces `pipeline/boardscribe/data/confidence.json`.
+that took no part. `--write` replaces `pipeline/boardscribe/data/confidence.json`, with the
+left-out confidences as the evidence that thresholds of acceptance are chosen by: each note is
+judged by models that have not seen its board.
 """
 
 from __future__ import annotations
@@ -16,13 +18,16 @@ import difflib
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe.calibrate import fit_logistic
 from boardscribe.confidence import Logistic, word_summary, writing_evidence
+from boardscribe.options import ReadOptions
 
 TEXT = (
     "mean_letter", "log_min_letter", "mean_log", "worst_log", "margin", "unknown_share",
@@ -52,8 +57,13 @@ def text_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, float], int, s
     return [
         (r["features"], int(plain(r["text"]) == plain(r["truth"])), r["kind"], r["board"])
         for r in rows
-        if r["legible"] != "blank" and r["features"]["letters"] > 0
+        if is_text(r)
     ]
+
+
+def is_text(row: dict[str, Any]) -> bool:
+    """Letters were read, and it would not be taken for blank; on a blank note that is wrong."""
+    return row["features"]["letters"] > 0 and row["writing"] >= 0.5
 
 
 def word_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, float], int, str, str]]:
@@ -90,23 +100,6 @@ def matrix(
     return np.clip((raw - centre) / spread, -4, 4), centre, spread
 
 
-def logistic(
-    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], penalty: float
-) -> NDArray[np.float64]:
-    design = np.column_stack([np.ones(len(x)), x])
-    theta = np.zeros(design.shape[1])
-    ridge = np.diag([1e-6, *[penalty] * x.shape[1]])
-    for _ in range(60):
-        p = 1 / (1 + np.exp(-np.clip(design @ theta, -30, 30)))
-        gradient = design.T @ (weight * (p - y)) + ridge @ theta
-        hessian = (design * (weight * p * (1 - p))[:, None]).T @ design + ridge
-        step = np.linalg.solve(hessian, gradient)
-        theta -= step
-        if np.abs(step).max() < 1e-8:
-            break
-    return theta
-
-
 def weights(kinds: list[str]) -> NDArray[np.float64]:
     """Real notes count three times: they are what the confidence is for."""
     return np.array([3.0 if kind == "real" else 1.0 for kind in kinds])
@@ -120,7 +113,7 @@ def fit(
     sign = np.array([0.0 if n in FREE else -1.0 if n in FALLING else 1.0 for n in names])
     used = np.ones(len(names), bool)
     while True:
-        part = logistic(x[:, used], y, weights([d[2] for d in data]), PENALTY)
+        part = fit_logistic(x[:, used], y, precision=PENALTY, weight=weights([d[2] for d in data]))
         theta = np.zeros(len(names) + 1)
         theta[0], theta[1:][used] = part[0], part[1:]
         wrong = np.minimum(theta[1:] * sign, 0)
@@ -167,6 +160,56 @@ def report(name: str, p: NDArray[np.float64], y: NDArray[np.float64]) -> None:
     )
 
 
+def add_what_is_known(
+    rows: list[dict[str, Any]],
+    left_out: dict[str, NDArray[np.float64]],
+    checks: list[dict[str, Any]],
+    models: dict[str, Logistic],
+) -> None:
+    """What words and writing say about the text: by models that have not seen the note."""
+    at = 0
+    for row, writing in zip(rows, left_out["writing"], strict=True):
+        row["writing"] = float(writing)
+        row["chances"] = left_out["word"][at : at + len(row["words"])].tolist()
+        at += len(row["words"])
+    for row in checks:
+        row["writing"] = models["writing"](row["features"])
+        row["chances"] = [
+            models["word"]({k: v for k, v in w.items() if k != "text"}) for w in row["words"]
+        ]
+    for row in rows + checks:
+        row["features"].update(word_summary(row["chances"]))
+
+
+def judged(rows: list[dict[str, Any]], text: NDArray[np.float64]) -> dict[str, Any]:
+    """What each note would have been taken for, how surely, and whether that is right.
+
+    A word a note, the notes taking turns at first, second, third words: words of one note are
+    right or wrong together, and the test of a threshold takes them for independent.
+    """
+    kinds = sorted({row["kind"] for row in rows})
+    found: dict[str, Any] = {
+        "source": ", ".join(f"{sum(r['kind'] == k for r in rows)} {k} notes" for k in kinds),
+        "engines": ["rapidocr"],
+        "text": [], "blank": [], "word": [],
+    }  # fmt: skip
+    texts = iter(text.tolist())
+    for number, row in enumerate(rows):
+        sure = next(texts) if is_text(row) else 0.0
+        right = [good for _, good, *_ in word_rows([row])]
+        if row["writing"] < 0.5:
+            found["blank"].append([round(1 - row["writing"], 4), int(row["legible"] == "blank")])
+        elif right:
+            if row["legible"] in ("full", "blank"):
+                turn = number % len(right)
+                found["word"].append([round(row["chances"][turn], 4), right[turn]])
+            if min(row["chances"]) >= ReadOptions().illegible_word:  # with a gap: never accepted
+                found["text"].append(
+                    [round(sure, 4), int(plain(row["text"]) == plain(row["truth"]))]
+                )
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("collected", type=Path, nargs="+")
@@ -176,6 +219,7 @@ def main() -> None:
     rows = [json.loads(line) for file in wanted.collected for line in file.open(encoding="utf-8")]
     checks = [json.loads(line) for file in wanted.check for line in file.open(encoding="utf-8")]
     models: dict[str, Logistic] = {}
+    left_out: dict[str, NDArray[np.float64]] = {}
     result: dict[str, Any] = {
         "version": "",
         "fitted": "By models/training/confidence/fit.py: "
@@ -191,21 +235,13 @@ def main() -> None:
         )
         row["features"]["log_ink"] = math.log(row["features"]["ink"] + 0.001)
     for part, names, build in (
-        ("word", WORD, word_rows), ("text", TEXT, text_rows), ("writing", WRITING, writing_rows),
+        ("word", WORD, word_rows), ("writing", WRITING, writing_rows), ("text", TEXT, text_rows),
     ):  # fmt: skip
         if part == "text":
-            # What the words' own confidences say about the whole.
-            for row in rows + checks:
-                row["features"].update(
-                    word_summary(
-                        [
-                            models["word"]({k: v for k, v in w.items() if k != "text"})
-                            for w in row["words"]
-                        ]
-                    )
-                )
+            add_what_is_known(rows, left_out, checks, models)
         data = build(rows)
         held = np.zeros(len(data))
+        left_out[part] = held
         for board in sorted({d[3] for d in data}):
             inside = [d for d in data if d[3] != board]
             out = [i for i, d in enumerate(data) if d[3] == board]
@@ -246,10 +282,20 @@ def main() -> None:
                     f"writing called blank {called[~blank].mean():.3f}"
                 )
         print("   ", {n: round(float(w), 2) for n, w in zip(names, theta[1:], strict=True)})
+    evidence = judged(rows, left_out["text"])
+    for kind in ("text", "blank", "word"):
+        scores, right = (np.array(column) for column in zip(*evidence[kind], strict=True))
+        report(f"evidence, {kind}", scores, right)
     if wanted.write:
         digest = hashlib.sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
         result["version"] = digest[:8]
-        (TARGET / "confidence.json").write_text(json.dumps(result, indent=1) + "\n")
+        result["evidence"] = evidence
+        # Pairs of the evidence on one line each, or the file has thousands of lines.
+        text = re.sub(r"\[\s+([\d.]+),\s+([01])\s+\]", r"[\1, \2]", json.dumps(result, indent=1))
+        (TARGET / "confidence.json").write_text(text + "\n")
+        print(
+            f"written; put {result['version']} after the dash of VERSION in boardscribe/reading.py"
+        )
 
 
 if __name__ == "__main__":

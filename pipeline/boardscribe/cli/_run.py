@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,6 +71,7 @@ def transcribe(
     options, or with new photographs of the same boards.
     """
     from boardscribe import _console
+    from boardscribe.acceptance import acceptance_in_force
     from boardscribe.discovery import discover
     from boardscribe.report import write_report
     from boardscribe.run import run
@@ -97,7 +99,11 @@ def transcribe(
                 board=board,
                 progress=progress,
             )
-        page = write_report(space.snapshot(options), space.path, options) if report else None
+        page = None
+        if report:
+            accepted = acceptance_in_force(options.decide, space.calibration().evidence)
+            shown = space.snapshot(options)
+            page = write_report(shown, space.path, options, acceptance=accepted)
     typer.echo(_console.summary_text(summary, page))
     if summary.failed:
         raise typer.Exit(ExitCode.SOME_FAILED)
@@ -111,21 +117,30 @@ def status(
 ) -> None:
     """Where a workspace stands: boards, notes by type and status, what failed."""
     from boardscribe import _console
+    from boardscribe.acceptance import acceptance_in_force, format_acceptance
 
-    _, _, snapshot = read(workspace, config)
+    space, options, snapshot = read(workspace, config)
+    accepted = acceptance_in_force(options.decide, space.calibration().evidence)
     if as_json:
-        typer.echo(json.dumps(_console.status_data(snapshot), indent=2, ensure_ascii=False))
-    else:
-        typer.echo(_console.status_text(snapshot))
+        data = {**_console.status_data(snapshot), "acceptance": asdict(accepted)}
+        typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    typer.echo(_console.status_text(snapshot))
+    typer.echo(
+        "\n".join(["", "Accepted without review", *format_acceptance(accepted, options.decide)])
+    )
 
 
 @app.command(epilog=examples("boardscribe report -w workshop/"))
 def report(workspace: WorkspaceOption, config: ConfigOption = None) -> None:
     """Write the report again, from what the workspace holds."""
+    from boardscribe.acceptance import acceptance_in_force
     from boardscribe.report import write_report
 
     space, options, snapshot = read(workspace, config)
-    typer.echo(f"Report: {write_report(snapshot, space.path, options)}")
+    accepted = acceptance_in_force(options.decide, space.calibration().evidence)
+    page = write_report(snapshot, space.path, options, acceptance=accepted)
+    typer.echo(f"Report: {page}")
 
 
 @app.command(
@@ -153,15 +168,23 @@ def evaluate(
             help="Also write pictures of each miss, false alarm and wrong shape.",
         ),
     ] = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            "--plots",
+            metavar="DIR",
+            help="Also draw how far confidence can be trusted: a page and two SVG files.",
+        ),
+    ] = None,
 ) -> None:
     """Measure the workspace against hand-made truth.
 
     What each measure means is in docs/evaluation.md.
     """
     from boardscribe.evaluate import evaluate as measure
-    from boardscribe.evaluate import format_evaluation, write_errors
+    from boardscribe.evaluate import format_evaluation, write_errors, write_plots
 
-    space, _, snapshot = read(workspace, config)
+    space, options, snapshot = read(workspace, config)
     evaluation = measure(snapshot, truth)
     typer.echo(format_evaluation(evaluation))
     if json_out is not None:
@@ -169,17 +192,40 @@ def evaluate(
         json_out.write_text(data + "\n", encoding="utf-8")
     if errors is not None:
         typer.echo(f"{write_errors(snapshot, truth, space.path, errors)} pictures in {errors}")
+    if plots is not None:
+        page = write_plots(evaluation, plots, target_error=options.decide.target_error)
+        typer.echo(f"Plots: {page}")
 
 
-@app.command(epilog=examples("boardscribe doctor", "boardscribe doctor --json"))
+@app.command(
+    epilog=examples(
+        "boardscribe doctor", "boardscribe doctor -w workshop/", "boardscribe doctor --json"
+    )
+)
 def doctor(
+    workspace: Annotated[
+        Path | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            metavar="DIR",
+            help="Also examine what this workspace asks for: engines with their settings, and "
+            "what is accepted without review.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print data for programs.")] = False,
 ) -> None:
     """What is installed, what is missing, and the command that installs it."""
     from boardscribe import _console
+    from boardscribe.confidence import load_calibration
     from boardscribe.doctor import examine, healthy
 
-    findings = examine()
+    if workspace is None:
+        findings = examine(None, load_calibration())
+    else:
+        space, options, _ = read(workspace, None)
+        findings = examine(options, space.calibration())
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:
@@ -194,7 +240,7 @@ def _say_what_is_missing(options: Options) -> None:
 
     for info in describe_engines():
         # One that was asked for is told of by the reader, with what that means for the run.
-        if not info.available and info.name not in options.read.engines:
+        if not (info.available or info.niche or info.name in options.read.engines):
             typer.echo(
                 f"{info.name} is not installed; reading goes on without it. To add it: {info.install}",
                 err=True,

@@ -2,7 +2,9 @@
 
 Built-in engines come in by the same door as anybody's: the entry point group
 `boardscribe.engines`. An entry point names a function `create(options: ReadOptions) -> Engine`;
-a function `describe() -> EngineInfo` in the same module is what `boardscribe doctor` shows.
+a function `describe() -> EngineInfo` in the same module is what `boardscribe doctor` shows, and
+`probe(options: ReadOptions) -> EngineInfo` what it shows where it is given settings. Where the
+settings choose the weights, `version(options: ReadOptions) -> str` says which they are.
 """
 
 from __future__ import annotations
@@ -12,23 +14,33 @@ import importlib.metadata
 from collections.abc import Callable
 from types import ModuleType
 
-from boardscribe.engines.base import Engine, EngineInfo, EngineLine, EngineText, EngineWord
+from boardscribe.engines.base import (
+    FAILED,
+    Engine,
+    EngineInfo,
+    EngineLine,
+    EngineText,
+    EngineWord,
+)
 from boardscribe.errors import MissingComponentError
 from boardscribe.options import ReadOptions
 
 __all__ = [
+    "FAILED",
     "Engine",
     "EngineInfo",
     "EngineLine",
     "EngineText",
     "EngineWord",
     "describe_engines",
+    "engine_versions",
     "load_engine",
 ]
 
 _GROUP = "boardscribe.engines"
 _BUILT_IN = {
-    name: f"boardscribe.engines.{name}:create" for name in ("null", "rapidocr", "tesseract")
+    name: f"boardscribe.engines.{name}:create"
+    for name in ("null", "openai", "rapidocr", "tesseract", "trocr")
 }
 """The same as in pyproject.toml, for a source tree whose metadata is older than its code."""
 
@@ -50,23 +62,47 @@ def load_engine(name: str, options: ReadOptions) -> Engine:
     return create(options)
 
 
-def describe_engines() -> tuple[EngineInfo, ...]:
-    """Every installed engine, sorted by name, usable or not."""
+def describe_engines(options: ReadOptions | None = None) -> tuple[EngineInfo, ...]:
+    """Every installed engine, sorted by name, usable or not.
+
+    Args:
+        options: settings to examine the engines that they ask for with; servers and folders
+            that they name are looked at.
+    """
     infos = []
     for name, target in sorted(_entry_points().items()):
         try:
             module, _ = _target(target)
             describe: Callable[[], EngineInfo] | None = getattr(module, "describe", None)
-            info = (
-                describe()
-                if describe is not None
-                else EngineInfo(name, _distribution_version(name), available=True)
-            )
+            probe: Callable[[ReadOptions], EngineInfo] | None = getattr(module, "probe", None)
+            if options is not None and probe is not None and name in options.engines:
+                info = probe(options)
+            elif describe is not None:
+                info = describe()
+            else:
+                info = EngineInfo(name, _distribution_version(name), available=True)
         except (ImportError, MissingComponentError) as error:
             remedy = error.remedy if isinstance(error, MissingComponentError) else ""
             info = EngineInfo(name, "", available=False, missing=str(error), install=remedy)
         infos.append(info)
     return tuple(infos)
+
+
+def engine_versions(options: ReadOptions) -> tuple[tuple[str, str], ...]:
+    """Name and version of each engine asked for, without loading it; part of the stage's stamp."""
+    known, versions = _entry_points(), []
+    described = {info.name: info.version for info in describe_engines()}
+    for name in dict.fromkeys(options.engines):
+        version = described.get(name, "")
+        if name in known:
+            try:
+                module, _ = _target(known[name])
+            except ImportError:  # told of when the engine is loaded
+                continue
+            own: Callable[[ReadOptions], str] | None = getattr(module, "version", None)
+            version = version if own is None else own(options)
+        versions.append((name, version))
+    return tuple(versions)
 
 
 def _entry_points() -> dict[str, str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe.engines._ctc import Alphabet, greedy, log_likelihood
+from boardscribe.engines._ctc import BULLET, Alphabet, greedy, log_likelihood
 from boardscribe.language import Language
 
 __all__ = ["Decoded", "DecodedWord", "decode"]
@@ -38,6 +38,10 @@ class DecodedWord:
     characters: tuple[float, ...]
     known: bool
     log_word: float
+    frames: tuple[int, int] = (0, 0)
+    """First and last step of the line at which its letters were seen."""
+    drawn: float = 0.0
+    """Greatest probability of a drawn box or triangle where its first letter was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Decoded:
     """How much better than the second best text, in `score`."""
     alternative: str
     """The second best text."""
+    struck: bool = False
+    """Words that were struck out have been taken from it."""
 
     @property
     def text(self) -> str:
@@ -245,12 +251,27 @@ def _words(
             chance = float(probabilities[top, label]) if top is not None else 0.0
             chances.append(chance)
             upper.append(float(uppers[top, label]) / chance if top is not None and chance else 0.0)
-        cased = _case(word, upper)
+        seen = [t for own in frames[position : position + len(word)] for t in own]
         words.append(
-            DecodedWord(cased, tuple(chances), language.knows(word), language.log_probability(word))
+            DecodedWord(
+                _case(word, upper),
+                tuple(chances),
+                language.knows(word),
+                language.log_probability(word),
+                (min(seen, default=0), max(seen, default=0)),
+                _drawn(frames[position], probabilities, alphabet),
+            )
         )
         position += len(word) + 1
     return tuple(words)
+
+
+def _drawn(frames: list[int], probabilities: NDArray[np.float32], alphabet: Alphabet) -> float:
+    box = alphabet.index.get(BULLET)
+    if box is None or not frames:
+        return 0.0
+    around = probabilities[max(0, min(frames) - 2) : max(frames) + 3, box]
+    return float(around.max())
 
 
 def _case(word: str, upper: list[float]) -> str:

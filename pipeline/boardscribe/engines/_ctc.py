@@ -14,8 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Alphabet", "greedy", "log_likelihood"]
+__all__ = ["BULLET", "Alphabet", "greedy", "log_likelihood"]
 
+BULLET = "□"
+"""Stands for every drawn box, triangle and star: a bullet, not a letter."""
 _KEPT = (
     string.digits
     + string.ascii_letters

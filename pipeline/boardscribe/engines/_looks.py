@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from boardscribe.engines._beam import Decoded
 from boardscribe.lines import TextBox, order_lines, turn_box
 
-__all__ = ["Look", "Piece", "View", "picture_of", "place", "worth"]
+__all__ = ["Look", "Piece", "View", "move_last", "picture_of", "place", "sideways", "worth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +97,19 @@ def place(look: Look, boxes: Sequence[TextBox]) -> None:
     turned = [turn_box(box, (width, height), look.turns) for box in boxes]
     own = {id(t): box for t, box in zip(turned, boxes, strict=True)}
     look.lines = [[Piece(own[id(t)]) for t in line] for line in order_lines(turned)]
+
+
+def sideways(look: Look) -> list[Piece]:
+    """Pieces that stand on end beside level lines: a word up the margin, a brace's label."""
+    if look.turns or len(look.pieces) < 2:
+        return []
+    usual = float(np.median([piece.box.height for piece in look.pieces]))
+    return [
+        piece for piece in look.pieces if piece.box.height > max(1.5 * piece.box.width, 1.3 * usual)
+    ]
+
+
+def move_last(look: Look, piece: Piece) -> None:
+    """Make a piece the look's last line."""
+    lines = [[other for other in line if other is not piece] for line in look.lines]
+    look.lines = [*(line for line in lines if line), [piece]]

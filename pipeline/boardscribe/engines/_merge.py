@@ -9,15 +9,23 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from boardscribe.engines._ctc import BULLET
 from boardscribe.engines._looks import Look, Piece
 from boardscribe.engines.base import EngineLine, EngineText, EngineWord
+from boardscribe.lines import TextBox
 from boardscribe.records import Polygon
 
-__all__ = ["combine"]
+__all__ = ["combine", "take_sure_lines"]
 
-_BULLET = "□"
 _ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
+_TRACE = 0.0003
+"""Probability of a drawn box above which a letter beside clear bullets is one too."""
+_CLEAR_TRACE = 0.002
+_SURE_TRACE = 0.05
+"""The same for a bullet that stands alone."""
+_SURE_LINE = 0.9
+"""Mean letter probability above which a line of known words is not read again."""
 
 
 def combine(looks: Sequence[Look]) -> EngineText:
@@ -39,6 +47,39 @@ def combine(looks: Sequence[Look]) -> EngineText:
     alternatives = tuple(t for t in dict.fromkeys(others) if t and t != text.text)
     pieces = [piece for line, _ in chosen for piece in line]
     return EngineText(text.lines, alternatives, _features(text, pieces, looks))
+
+
+def take_sure_lines(look: Look, first: Look) -> None:
+    """Take over lines that the first look read beyond doubt: no need to read them again.
+
+    Args:
+        look: found, not yet read.
+        first: an earlier look at the same note, read.
+    """
+    scale = first.scale / look.scale
+    lines = []
+    for line in look.lines:
+        place = _extent(line, look.scale)
+        before = [own for own in first.lines if _same(place, _extent(own, first.scale))]
+        rivals = [
+            other
+            for other in look.lines
+            if before and _same(_extent(before[0], first.scale), _extent(other, look.scale))
+        ]
+        if len(before) == 1 and len(rivals) == 1 and _is_sure(before[0]):
+            taken = (TextBox(p.box.corners * scale, p.box.score) for p in before[0])
+            lines.append(
+                [Piece(box, p.decoded, p.foreign) for box, p in zip(taken, before[0], strict=True)]
+            )
+        else:
+            lines.append(line)
+    look.lines = lines
+
+
+def _is_sure(line: Sequence[Piece]) -> bool:
+    words = [word for piece in line if piece.decoded for word in piece.decoded.words]
+    chances = [chance for word in words for chance in word.characters]
+    return bool(chances and all(word.known for word in words) and np.mean(chances) > _SURE_LINE)
 
 
 def _better_lines(
@@ -96,7 +137,7 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
             continue
         total += piece.decoded.log_probability
         for word in piece.decoded.words:
-            if not word.text.strip(_BULLET):
+            if not word.text.strip(BULLET):
                 continue
             features = {
                 "known": float(word.known),
@@ -104,8 +145,9 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
                 "margin": piece.decoded.margin,
                 "foreign": piece.foreign,
                 "score": piece.box.score,
+                "drawn": word.drawn,
             }
-            keep = [i for i, letter in enumerate(word.text) if letter != _BULLET]
+            keep = [i for i, letter in enumerate(word.text) if letter != BULLET]
             text = "".join(word.text[i] for i in keep)
             words.append(EngineWord(text, tuple(word.characters[i] for i in keep), features))
     if not words:
@@ -114,16 +156,23 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
 
 
 def _without_bullets(lines: list[EngineLine]) -> list[EngineLine]:
-    """Drop a drawn check box or triangle that was read as a letter at the start of lines."""
-    suspects = [
-        len(line.words) > 1 and line.words[0].text.lower() in _LIKE_BULLETS for line in lines
-    ]
-    if sum(suspects) < 2 or sum(suspects) < 0.4 * len(lines):
-        return lines
+    """Drop a drawn check box or triangle that was read as a letter at the start of lines.
+
+    A true `I` or `a` is no box at all to the recogniser; of a drawn one there is always a trace.
+    """
+    traces = [_bullet_trace(line) for line in lines]
+    several = sum(trace > 0 for trace in traces) > 1 and max(traces) > _CLEAR_TRACE
+    least = _TRACE if several else _SURE_TRACE
     return [
-        EngineLine(line.words[1:], line.polygon, line.log_probability) if suspect else line
-        for line, suspect in zip(lines, suspects, strict=True)
+        EngineLine(line.words[1:], line.polygon, line.log_probability) if trace > least else line
+        for line, trace in zip(lines, traces, strict=True)
     ]
+
+
+def _bullet_trace(line: EngineLine) -> float:
+    if len(line.words) < 2 or line.words[0].text.lower() not in _LIKE_BULLETS:
+        return 0.0
+    return line.words[0].features.get("drawn", 0.0)
 
 
 def _without_drawings(lines: list[EngineLine]) -> list[EngineLine]:
@@ -149,7 +198,7 @@ def _features(text: EngineText, pieces: Sequence[Piece], looks: Sequence[Look]) 
     words = [word for line in text.lines for word in line.words]
     chances = [c for word in words for c in word.characters]
     if not chances:
-        return {"letters": 0.0, "boxes": float(len(pieces))}
+        return {"letters": 0.0, "boxes": float(len(pieces)), "struck": _struck(pieces)}
     decoded = [p.decoded for p in pieces if p.decoded and p.decoded.text]
     per_letter = [d.log_probability / max(1, len(d.text)) for d in decoded]
     unknown = sum(not word.features["known"] for word in words)
@@ -171,9 +220,14 @@ def _features(text: EngineText, pieces: Sequence[Piece], looks: Sequence[Look]) 
         "box_score": min(p.box.score for p in pieces),
         "best_box": max(p.box.score for p in pieces),
         "looks": float(len(looks)),
+        "struck": _struck(pieces),
         "turned": float(any(look.turns for look in looks)),
         "views_agree": _agreement(text.text, [_text(look) for look in looks]),
     }
+
+
+def _struck(pieces: Sequence[Piece]) -> float:
+    return float(any(piece.decoded is not None and piece.decoded.struck for piece in pieces))
 
 
 def _agreement(text: str, others: Sequence[str]) -> float:
@@ -181,7 +235,7 @@ def _agreement(text: str, others: Sequence[str]) -> float:
     plain = " ".join(text.lower().split())
     shares = []
     for other in others:
-        theirs = " ".join(other.lower().replace(_BULLET, "").split())
+        theirs = " ".join(other.lower().replace(BULLET, "").split())
         longest = max(len(plain), len(theirs), 1)
         shares.append(1 - min(1.0, _edits(plain, theirs) / longest))
     return sum(shares) / len(shares)

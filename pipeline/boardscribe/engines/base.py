@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from boardscribe.records import Polygon
 
-__all__ = ["Engine", "EngineInfo", "EngineLine", "EngineText", "EngineWord"]
+__all__ = ["FAILED", "Engine", "EngineInfo", "EngineLine", "EngineText", "EngineWord"]
+
+FAILED = "failed"
+"""Feature of an `EngineText` that is no reading: the engine could not do this note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,11 @@ class EngineText:
 
 
 class Engine(Protocol):
-    """An OCR engine. Loaded once a process, then called with the notes of photo after photo."""
+    """An OCR engine. Loaded once a process, then called with the notes of photo after photo.
+
+    One whose model writes text freely, and so may invent it, says `generative = True`: what it
+    reads goes to review unless another engine read something like it.
+    """
 
     name: str
     """As used in `[read] engines` of `boardscribe.toml`."""
@@ -85,3 +92,5 @@ class EngineInfo:
     """What is missing; empty where nothing is."""
     install: str = ""
     """The command that installs it."""
+    niche: bool = False
+    """For few: where it is missing, only `doctor` says so."""

@@ -7,17 +7,26 @@ and turned ones. Lines of all notes go through the recogniser together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe._read_ink import ink_boxes
-from boardscribe.engines._beam import decode
+from boardscribe.engines._beam import Decoded, decode
 from boardscribe.engines._ctc import Alphabet
-from boardscribe.engines._looks import Look, View, picture_of, place
-from boardscribe.engines._merge import combine
+from boardscribe.engines._looks import (
+    Look,
+    View,
+    move_last,
+    picture_of,
+    place,
+    sideways,
+    worth,
+)
+from boardscribe.engines._merge import combine, take_sure_lines
 from boardscribe.engines._networks import Detector, Recogniser, weights, wheel_version
+from boardscribe.engines._struck import without_struck
 from boardscribe.engines.base import EngineInfo, EngineText
 from boardscribe.errors import MissingComponentError
 from boardscribe.language import Language
@@ -26,7 +35,7 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "3"
+_VERSION = "4"
 _FIRST = View("colour", 320, brightest=False)
 _SECOND = View("bright", 480, brightest=True)
 _SURE = 0.95
@@ -34,6 +43,8 @@ _SURE = 0.95
 _POOR = 0.75
 """Mean letter probability below which the writing may stand on its head."""
 _TURN_LETTERS = 4
+_SIDEWAYS_LETTERS = 1.0
+"""Least worth, in letters, of writing found up the side of a note."""
 _LEAST_SIDE = 12
 
 
@@ -55,7 +66,10 @@ class RapidOcr:
         seen = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _LEAST_SIDE]
         first = [self._look(crops[n], n, _FIRST) for n in seen]
         self._add(looks, first)
-        self._add(looks, [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])])
+        second = [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])]
+        for look in second:
+            take_sure_lines(look, looks[look.crop][0])
+        self._add(looks, second)
         self._add(
             looks, [look for n in seen if not _letters(looks[n]) for look in _ink_look(looks[n])]
         )
@@ -73,13 +87,30 @@ class RapidOcr:
 
     def _add(self, looks: list[list[Look]], new: Sequence[Look]) -> None:
         """Recognise the lines of new looks, all together, and put the looks with the others."""
-        jobs = [(look, piece) for look in new for piece in look.pieces]
+        jobs = [(look, p) for look in new for p in look.pieces if p.decoded is None]
         lines = [cut_line(look.picture, p.box, quarter_turns=look.turns) for look, p in jobs]
-        for (_, piece), rows in zip(jobs, self._recogniser(lines), strict=True):
-            letters, uppers, piece.foreign = self._alphabet.fold(rows)
-            piece.decoded = decode(letters, uppers, self._alphabet, self._language)
+        for (_, piece), read in zip(jobs, self._recognise(lines), strict=True):
+            piece.decoded, piece.foreign = read
+        self._read_sideways(new)
         for look in new:
             looks[look.crop].append(look)
+
+    def _recognise(self, lines: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[Decoded, float]]:
+        """Text of each line picture and the share of probability on foreign characters."""
+        for line, rows in zip(lines, self._recogniser(lines), strict=True):
+            letters, uppers, foreign = self._alphabet.fold(rows)
+            decoded = decode(letters, uppers, self._alphabet, self._language)
+            yield without_struck(decoded, line), foreign
+
+    def _read_sideways(self, looks: Sequence[Look]) -> None:
+        """Read a piece that runs up or down the side of level lines turned by a quarter."""
+        jobs = [(look, p, turns) for look in looks for p in sideways(look) for turns in (1, 3)]
+        lines = [cut_line(look.picture, p.box, quarter_turns=turns) for look, p, turns in jobs]
+        for (look, piece, _), read in zip(jobs, self._recognise(lines), strict=True):
+            decoded, foreign = read
+            if worth(decoded) > max(_SIDEWAYS_LETTERS, 2 * piece.worth):
+                piece.decoded, piece.foreign = decoded, foreign
+                move_last(look, piece)
 
 
 def create(options: ReadOptions) -> RapidOcr:

@@ -10,7 +10,6 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,29 +17,19 @@ import pytesseract
 from numpy.typing import NDArray
 
 from boardscribe.engines._networks import Detector
-from boardscribe.engines.base import EngineInfo, EngineLine, EngineText, EngineWord
+from boardscribe.engines._strips import Strip, cut_strips, texts_of
+from boardscribe.engines.base import EngineInfo, EngineText, EngineWord
 from boardscribe.errors import EngineError, MissingComponentError
-from boardscribe.lines import TextBox, cut_line, find_boxes, order_lines
 from boardscribe.options import ReadOptions
 
 __all__ = ["Tesseract", "create", "describe"]
 
 _INSTALL = "sudo apt-get install tesseract-ocr   (macOS: brew install tesseract)"
-_SIDE = 640
 _HEIGHT = 48
 _GAP = 40
 _PAGE_LINES = 40
 _TIMEOUT = 120
 _ONE_THREAD = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class _Strip:
-    crop: int
-    line: int
-    box: TextBox
-    scale: float
-    picture: NDArray[np.uint8]
 
 
 class Tesseract:
@@ -65,35 +54,14 @@ class Tesseract:
         Raises:
             EngineError: the program failed or took longer than two minutes for a page.
         """
-        strips = [
-            strip for number, crop in enumerate(crops) for strip in self._strips(crop, number)
-        ]
-        found: dict[tuple[int, int], list[EngineLine]] = {}
+        strips = list(cut_strips(self._detector, crops, height=_HEIGHT))
+        read = []
         for start in range(0, len(strips), _PAGE_LINES):
             page = strips[start : start + _PAGE_LINES]
-            for strip, words in zip(page, _read_page(page), strict=True):
-                if words:
-                    outline = tuple(
-                        (float(x * strip.scale), float(y * strip.scale))
-                        for x, y in strip.box.corners
-                    )
-                    line = EngineLine(words, outline)
-                    found.setdefault((strip.crop, strip.line), []).append(line)
-        results = []
-        for number in range(len(crops)):
-            keys = sorted(key for key in found if key[0] == number)
-            results.append(EngineText(tuple(_join(found[key]) for key in keys)))
-        return tuple(results)
-
-    def _strips(self, crop: NDArray[np.uint8], number: int) -> Iterator[_Strip]:
-        scale = _SIDE / max(crop.shape[:2])
-        size = (max(8, round(crop.shape[1] * scale)), max(8, round(crop.shape[0] * scale)))
-        picture = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        boxes = find_boxes(self._detector(picture), size)
-        for index, line in enumerate(order_lines(boxes)):
-            for box in line:
-                strip = cut_line(picture, box, height=_HEIGHT)
-                yield _Strip(number, index, box, 1 / scale, _dark_on_light(strip))
+            read += [
+                (strip, words, 0.0) for strip, words in zip(page, _read_page(page), strict=True)
+            ]
+        return texts_of(len(crops), read)
 
 
 def create(options: ReadOptions) -> Tesseract:
@@ -151,13 +119,14 @@ def _dark_on_light(strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(stretched, dtype=np.uint8)
 
 
-def _read_page(strips: Sequence[_Strip]) -> list[tuple[EngineWord, ...]]:
-    width = max(strip.picture.shape[1] for strip in strips) + 2 * _GAP
+def _read_page(strips: Sequence[Strip]) -> list[tuple[EngineWord, ...]]:
+    pictures = [_dark_on_light(strip.picture) for strip in strips]
+    width = max(picture.shape[1] for picture in pictures) + 2 * _GAP
     step = _HEIGHT + _GAP
     page = np.full((step * len(strips) + _GAP, width), 255, np.uint8)
-    for row, strip in enumerate(strips):
+    for row, picture in enumerate(pictures):
         top = _GAP + row * step
-        page[top : top + _HEIGHT, _GAP : _GAP + strip.picture.shape[1]] = strip.picture
+        page[top : top + _HEIGHT, _GAP : _GAP + picture.shape[1]] = picture
     try:
         with _single_thread():
             data = pytesseract.image_to_data(
@@ -184,9 +153,3 @@ def _read_page(strips: Sequence[_Strip]) -> list[tuple[EngineWord, ...]]:
         characters = tuple(min(1.0, max(0.0, probability)) for _ in word)
         rows[row].append((int(left), EngineWord(word, characters)))
     return [tuple(word for _, word in sorted(row, key=lambda item: item[0])) for row in rows]
-
-
-def _join(lines: Sequence[EngineLine]) -> EngineLine:
-    words = tuple(word for line in lines for word in line.words)
-    polygon = lines[0].polygon if len(lines) == 1 else ()
-    return EngineLine(words, polygon, sum(line.log_probability for line in lines))

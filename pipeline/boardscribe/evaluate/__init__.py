@@ -9,26 +9,29 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from boardscribe.evaluate._confidence import Calibration, calibration
+from boardscribe.evaluate._confidence import Reliability, reliability
 from boardscribe.evaluate._errors import write_errors
 from boardscribe.evaluate._format import format_evaluation
 from boardscribe.evaluate._match import match
 from boardscribe.evaluate._measures import Evaluation, Measures, PhotoEvaluation, TextScore
 from boardscribe.evaluate._pairs import PhotoPairs, pair_photos
+from boardscribe.evaluate._plots import write_plots
 from boardscribe.evaluate._text import GAP, distance, normalised
 from boardscribe.evaluate._truth import TruthNote, load_truth
 from boardscribe.records import Legibility, Source, Status
 from boardscribe.snapshot import NoteEntry, Snapshot
 
 __all__ = [
-    "Calibration",
     "Evaluation",
     "Measures",
     "PhotoEvaluation",
+    "Reliability",
     "TextScore",
     "evaluate",
     "format_evaluation",
+    "reliability",
     "write_errors",
+    "write_plots",
 ]
 
 _STRICT_IOU = 0.75
@@ -64,7 +67,7 @@ def evaluate(snapshot: Snapshot, truth_dir: Path, *, iou: float = 0.5) -> Evalua
         iou=iou,
         photos=tuple(photos),
         total=sum((photo.measures for photo in photos), Measures()),
-        calibration=calibration(confidences, right),
+        calibration=reliability(confidences, right),
     )
 
 

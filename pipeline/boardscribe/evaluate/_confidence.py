@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Calibration", "CoveragePoint", "calibration"]
+__all__ = ["Bin", "CoveragePoint", "Reliability", "reliability"]
 
 _BINS = 10
+_FINE = 100
+"""Points of the fine curve of risk over coverage."""
 _RISKS = (0.01, 0.02, 0.05, 0.1)
 
 
@@ -25,7 +27,17 @@ class CoveragePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Bin:
+    """The notes whose confidence lies in one tenth."""
+
+    notes: int
+    mean_confidence: float
+    right: float
+    """Share that is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
     """Measures of confidence against being right; None where there is nothing to measure."""
 
     notes: int
@@ -43,13 +55,17 @@ class Calibration:
     """Risk at each tenth of coverage."""
     coverage_at_risk: tuple[tuple[float, float], ...]
     """For each risk, the greatest coverage that stays within it."""
+    bins: tuple[Bin, ...] = ()
+    """Tenths of confidence that hold notes, lowest first: the reliability diagram."""
+    fine_curve: tuple[tuple[float, float], ...] = ()
+    """Coverage and risk, from few notes to all."""
 
 
-def calibration(confidences: Sequence[float], right: Sequence[bool]) -> Calibration:
+def reliability(confidences: Sequence[float], right: Sequence[bool]) -> Reliability:
     """Measure confidences (0 to 1) of texts against whether each is right."""
     count = len(confidences)
     if count == 0:
-        return Calibration(0, None, None, None, None, None, None, (), ())
+        return Reliability(0, None, None, None, None, None, None, (), ())
     given = np.asarray(confidences, dtype=np.float64)
     truth = np.asarray(right, dtype=np.float64)
     # Best first; notes of equal confidence are accepted or refused together.
@@ -57,7 +73,7 @@ def calibration(confidences: Sequence[float], right: Sequence[bool]) -> Calibrat
     given, truth = given[order], truth[order]
     width = np.minimum((given * _BINS).astype(np.int64), _BINS - 1)
     mass = np.arange(count) * _BINS // count
-    return Calibration(
+    return Reliability(
         notes=count,
         right=float(truth.mean()),
         mean_confidence=float(given.mean()),
@@ -67,7 +83,22 @@ def calibration(confidences: Sequence[float], right: Sequence[bool]) -> Calibrat
         auroc=_auroc(given, truth),
         curve=tuple(_point(given, truth, tenth / 10) for tenth in range(1, 11)),
         coverage_at_risk=tuple((risk, _coverage(given, truth, risk)) for risk in _RISKS),
+        bins=tuple(
+            Bin(int(own.sum()), float(given[own].mean()), float(truth[own].mean()))
+            for tenth in range(_BINS)
+            if (own := width == tenth).any()
+        ),
+        fine_curve=_fine(given, truth),
     )
+
+
+def _fine(
+    given: NDArray[np.float64], truth: NDArray[np.float64]
+) -> tuple[tuple[float, float], ...]:
+    wrong = np.cumsum(1 - truth) / np.arange(1, len(truth) + 1)
+    ends = np.flatnonzero(np.append(given[:-1] > given[1:], True))
+    chosen = ends[np.unique(np.linspace(0, len(ends) - 1, min(_FINE, len(ends))).astype(int))]
+    return tuple((float((at + 1) / len(truth)), float(wrong[at])) for at in chosen)
 
 
 def _ece(given: NDArray[np.float64], truth: NDArray[np.float64], bins: NDArray[np.int64]) -> float:

@@ -11,6 +11,7 @@ __all__ = ["format_evaluation"]
 
 _SHAPES = ("square", "bubble", "heart", "tick", "other")
 _NAME_WIDTH = 32
+_BAR = 30
 
 
 def format_evaluation(evaluation: Evaluation) -> str:
@@ -115,13 +116,35 @@ def _confidence(evaluation: Evaluation) -> list[str]:
         f"  accepted without review {total.accepted} ({share}), of those wrong "
         f"{total.accepted_wrong} ({wrong}); false alarms accepted {total.accepted_false}",
     ]
+    if measured.bins:
+        lines.append("  reliability: by tenth of confidence, how often it is right")
+        lines += _table(
+            ("confidence", "notes", "right", ""),
+            [
+                (
+                    _rate(one.mean_confidence),
+                    str(one.notes),
+                    _percent(one.right),
+                    _bar(one.right, one.mean_confidence),
+                )
+                for one in measured.bins
+            ],
+        )
     if measured.curve:
+        lines.append("  risk and coverage: accepting the surest lets so many wrong ones through")
         rows = [
             (_percent(point.coverage), _rate(point.threshold), _percent(point.risk))
             for point in measured.curve
         ]
         lines += _table(("accepted", "confidence from", "wrong"), rows)
     return lines
+
+
+def _bar(right: float, promised: float) -> str:
+    """A bar as long as what is right, and a mark where the confidence said it would end."""
+    cells = ["#" if (at + 0.5) / _BAR <= right else "." for at in range(_BAR)]
+    cells[min(_BAR - 1, int(promised * _BAR))] = "|"
+    return "".join(cells)
 
 
 def _photos(evaluation: Evaluation) -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from boardscribe.evaluate._confidence import Calibration
+from boardscribe.evaluate._confidence import Reliability
 
 __all__ = ["Evaluation", "Measures", "PhotoEvaluation", "TextScore", "ratio"]
 
@@ -234,7 +234,7 @@ class Evaluation:
     """Least overlap of a hit."""
     photos: tuple[PhotoEvaluation, ...]
     total: Measures
-    calibration: Calibration
+    calibration: Reliability
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def update(
     Args:
         record: the published record.
         snapshot: what was read on the photographs, and what people decided.
-        options: `decide.accept` is what an answer needs to be filled in without review.
+        options: `decide.sure` is what an answer needs to be filled in without review.
         confirmed: what people said about matches.
 
     Returns:
@@ -126,7 +126,7 @@ def update(
                 heading=section.heading,
                 label=section.groups[published.group].label,
                 match=found,
-                answers=answers(published.entry, note, found, options.decide.accept),
+                answers=answers(published.entry, note, found, options.decide.sure),
                 evidence=evidence[note.note_id] if note is not None else None,
             )
         )
@@ -134,7 +134,7 @@ def update(
         record=record,
         matches=matches,
         entries=tuple(entries),
-        differences=differences(record, matches, evidence, snapshot, options.decide.accept),
+        differences=differences(record, matches, evidence, snapshot, options.decide.sure),
         missing=tuple(m.entry for m in matches if m.entry is not None and m.note_id is None),
         unlisted=tuple(
             evidence[m.note_id] for m in matches if m.entry is None and m.note_id is not None

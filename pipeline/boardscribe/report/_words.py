@@ -30,8 +30,6 @@ __all__ = [
 
 ILLEGIBLE_WORD = re.compile(r"(\[illeg\.?\]|\[illegible\])", re.IGNORECASE)
 
-UNSURE_WORD = 0.8
-"""A word below this probability is underlined."""
 VERY_UNSURE_WORD = 0.5
 """A word below this probability is underlined twice as strongly."""
 
@@ -85,7 +83,7 @@ def _marked(text: str) -> Iterable[Span]:
 
 
 def line_spans(lines: tuple[Line, ...]) -> tuple[Span, ...]:
-    """The words of a reading with the unsure ones marked; lines are parted by newlines."""
+    """The words of a reading with the uncertain ones marked; lines are parted by newlines."""
     spans: list[Span] = []
     for number, line in enumerate(lines):
         if number:
@@ -93,10 +91,11 @@ def line_spans(lines: tuple[Line, ...]) -> tuple[Span, ...]:
         for index, word in enumerate(line.words):
             if index:
                 spans.append(Span(" "))
-            if ILLEGIBLE_WORD.search(word.text) or word.confidence >= UNSURE_WORD:
+            very = word.confidence < VERY_UNSURE_WORD
+            if ILLEGIBLE_WORD.search(word.text) or not (word.uncertain or very):
                 spans.extend(_marked(word.text))
             else:
-                kind = "unsure" if word.confidence >= VERY_UNSURE_WORD else "very-unsure"
+                kind = "very-unsure" if very else "unsure"
                 spans.append(Span(word.text, kind, word.confidence))
     return _joined(spans)
 

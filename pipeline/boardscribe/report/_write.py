@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from boardscribe.acceptance import Acceptance
 from boardscribe.files import write_whole
 from boardscribe.options import Options
 from boardscribe.progress import review_progress
@@ -26,7 +27,12 @@ _EARLY = 'document.documentElement.classList.add("js");'
 
 
 def write_report(
-    snapshot: Snapshot, workspace: Path, options: Options, *, out: Path | None = None
+    snapshot: Snapshot,
+    workspace: Path,
+    options: Options,
+    *,
+    out: Path | None = None,
+    acceptance: Acceptance | None = None,
 ) -> Path:
     """Write the report that people look at.
 
@@ -40,6 +46,7 @@ def write_report(
             leads out of it, or to nothing, shows as a missing picture.
         options: the legend gives the response types their order, icon and colour.
         out: folder of the report; `report` inside the workspace by default.
+        acceptance: what is accepted without review, to be stated on the overview.
 
     Returns:
         Path of the overview, `index.html`.
@@ -77,6 +84,7 @@ def write_report(
         doubtful=len(snapshot.notes) - len(counted),
         failures=snapshot.failures,
         runs=snapshot.runs,
+        acceptance=acceptance,
         review=review if review.asked else None,
         plot=plot(review.course),
         **_assets("index.js"),

@@ -156,7 +156,7 @@ def reading_row(reading: Reading, *, sighting_id: str, generation: int, ordinal:
         "engine": reading.engine,
         "engine_version": reading.engine_version,
         "lines": [
-            {"words": [(word.text, word.confidence) for word in line.words], "at": line.polygon}
+            {"words": [_word_cells(word) for word in line.words], "at": line.polygon}
             for line in reading.lines
         ],
         "confidence": reading.confidence,
@@ -166,6 +166,10 @@ def reading_row(reading: Reading, *, sighting_id: str, generation: int, ordinal:
     }
 
 
+def _word_cells(word: Word) -> tuple[str, float, bool, dict[str, float]]:
+    return word.text, word.confidence, word.uncertain, dict(word.features)
+
+
 def reading_from(row: RowMapping) -> Reading:
     """The reading as it was stored."""
     return Reading(
@@ -173,7 +177,8 @@ def reading_from(row: RowMapping) -> Reading:
         engine_version=row["engine_version"],
         lines=tuple(
             Line(
-                words=tuple(Word(text, confidence) for text, confidence in line["words"]),
+                # Readings of earlier versions have a text and a confidence alone.
+                words=tuple(Word(*cells) for cells in line["words"]),
                 polygon=polygon_from(line["at"]),
             )
             for line in row["lines"]

@@ -1,0 +1,163 @@
+"""Which part of an outline is really paper: outlines that were found are a little wrong."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Peeled", "peel"]
+
+_SIDE = 200
+_RIM = 0.05
+"""Greatest depth of a rim, as a share of the longest side."""
+_BITE = 0.25
+"""Depth to which what looks like the board outside is peeled."""
+_LEAST_MARK = 4
+"""Pixels of the reduced picture below which a mark is noise of the border."""
+_REACH = 0.06
+"""How far beyond the outline the paper is looked for behind cut ink."""
+_NOT_PAPER = 14.0
+"""Least difference in a Lab channel (of 255) from the paper around it."""
+_ALIKE = 0.6
+"""How much nearer to the board's colour than to the paper's a pixel is that may be board."""
+_ALONG = 4.0
+"""A rim is this much longer than it is deep."""
+_INK = 40.0
+"""Difference in a Lab channel beyond which a mark is ink rather than shadow."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Peeled:
+    """An outline, corrected by the pixels along it."""
+
+    mask: NDArray[np.uint8]
+    """h x w, 255 on the paper."""
+    cut_ink: float
+    """Ink that the outline cuts although paper goes on behind it, in thousandths of the area."""
+
+
+def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
+    """Take from an outline what is not the note's paper but hangs together with its border.
+
+    A found outline runs a little outside the paper at places and bridges its notches: slivers of
+    board, shadows and neighbours along the edge look like strokes to a reader. What hangs
+    together with the border is taken off if it looks like the board outside, or if it is a soft
+    or long, shallow rim. The end of a stroke that comes up to the border stays.
+
+    Args:
+        surroundings: h x w x 3 BGR, the note and what lies around it.
+        outline: h x w, 255 inside the outline; some pixels lie outside it.
+    """
+    height, width = outline.shape
+    scale = min(1.0, _SIDE / max(height, width))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    small = np.asarray(cv2.resize(surroundings, size, interpolation=cv2.INTER_AREA), np.uint8)
+    inside = cv2.resize(outline, size, interpolation=cv2.INTER_AREA) > 127
+    if np.count_nonzero(inside) < 30 or inside.all():
+        return Peeled(outline, 0.0)
+    box = cv2.boundingRect(inside.astype(np.uint8))
+    side = max(box[2:])
+    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
+    depth = np.asarray(cv2.distanceTransform(_grey(inside), cv2.DIST_L2, 3), np.float32)
+    beyond = np.asarray(cv2.distanceTransform(_grey(~inside), cv2.DIST_L2, 3), np.float32)
+    core = depth > min(0.04 * side, 0.5 * float(depth.max()))
+    middle = np.median(lab[core], axis=0)
+    known = core & (np.abs(lab - middle).max(axis=2) < 60)
+    paper = _spread(lab, known, 0.3 * side, middle)
+    from_paper = np.abs(lab - paper).max(axis=2)
+    noise = float(np.median(from_paper[known])) if known.any() else 0.0
+    odd = inside & (from_paper > max(_NOT_PAPER, 5 * noise))
+    near = (beyond > 0.01 * side) & (beyond < 0.1 * side)
+    board = _spread(lab, near, 0.12 * side, middle)
+    like_board = np.abs(lab - board).max(axis=2) < _ALIKE * from_paper
+    peeled = np.zeros(inside.shape, bool)
+    cut = 0.0
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(_grey(odd), connectivity=8)
+    for number in np.unique(labels[(labels > 0) & (depth <= 1.5)]):
+        x, y, w, h, area = (int(value) for value in stats[number])
+        if area < _LEAST_MARK:
+            peeled[y : y + h, x : x + w] |= labels[y : y + h, x : x + w] == number
+            continue
+        reach = round(_REACH * side)
+        part = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
+        own = labels[part] == number
+        if np.mean(like_board[part][own]) > 0.6:
+            peeled[part] |= own & (depth[part] <= _BITE * side)
+            continue
+        crossed = _cut_ink(own, from_paper[part], beyond[part], side=side)
+        cut += crossed
+        if not crossed and _is_rim(own, depth[part], from_paper[part], side):
+            peeled[part] |= own
+            continue
+        bitten = _touching(own & like_board[part], depth[part])
+        peeled[part] |= bitten & (depth[part] <= _BITE * side)
+    if not peeled.any():
+        return Peeled(outline, 0.0)
+    grown = cv2.dilate(_grey(peeled), np.ones((3, 3), np.uint8))
+    keep = cv2.resize(255 - grown, (width, height), interpolation=cv2.INTER_LINEAR)
+    mask = np.where(np.asarray(keep) > 127, outline, 0).astype(np.uint8)
+    return Peeled(mask, 1000 * cut / max(1, np.count_nonzero(inside)))
+
+
+def _is_rim(
+    own: NDArray[np.bool_],
+    depth: NDArray[np.float32],
+    from_paper: NDArray[np.float32],
+    side: int,
+) -> bool:
+    """A shadow or an edge along the outline, not the end of a stroke that comes up to it."""
+    deepest = float(depth[own].max())
+    if deepest > max(2.0, _RIM * side):
+        return False
+    _, _, width, height = cv2.boundingRect(_grey(own))
+    soft = float(np.percentile(from_paper[own], 90)) < _INK
+    return soft or math.hypot(width, height) > _ALONG * max(2.0, deepest)
+
+
+def _cut_ink(
+    own: NDArray[np.bool_],
+    from_paper: NDArray[np.float32],
+    beyond: NDArray[np.float32],
+    *,
+    side: int,
+) -> float:
+    """Pixels of a mark that is ink and has this note's paper on the far side of the outline."""
+    dark = own & (from_paper > _INK)
+    if np.count_nonzero(dark) < 3:
+        return 0.0
+    reach = max(3, round(2 * _REACH * side)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    around = (cv2.dilate(_grey(dark), kernel) > 0) & (beyond > 2)
+    if not around.any():
+        return 0.0
+    alike = from_paper[around] < _NOT_PAPER
+    return float(np.count_nonzero(dark)) if float(alike.mean()) > 0.5 else 0.0
+
+
+def _touching(where: NDArray[np.bool_], depth: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The parts of `where` that hang together with the outline."""
+    _, labels = cv2.connectedComponents(_grey(where), connectivity=8)
+    numbers = np.unique(labels[(labels > 0) & (depth <= 1.5)])
+    return np.asarray(np.isin(labels, numbers) & where)
+
+
+def _spread(
+    lab: NDArray[np.float32], known: NDArray[np.bool_], radius: float, fallback: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The mean of the known pixels around each pixel."""
+    window = max(3, round(2 * radius) | 1)
+    weight = known.astype(np.float32)
+    total = cv2.blur(weight, (window, window), borderType=cv2.BORDER_CONSTANT)[..., None]
+    colour = cv2.blur(lab * weight[..., None], (window, window), borderType=cv2.BORDER_CONSTANT)
+    spread: NDArray[np.float32] = np.where(
+        total > 1e-4, colour / np.maximum(total, 1e-6), fallback
+    ).astype(np.float32)
+    return spread
+
+
+def _grey(where: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return where.astype(np.uint8) * 255

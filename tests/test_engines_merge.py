@@ -1,0 +1,75 @@
+"""Several looks at a note become one text: bullets and drawings are left out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from boardscribe.engines._beam import Decoded, DecodedWord
+from boardscribe.engines._looks import Look, Piece, View, move_last, sideways
+from boardscribe.engines._merge import combine
+from boardscribe.lines import TextBox
+
+
+def _box(x: float, y: float, width: float, height: float) -> TextBox:
+    return TextBox(
+        np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]]), 0.9
+    )
+
+
+def _piece(text: str, y: float, *, drawn: float = 0.0, chance: float = 0.9) -> Piece:
+    words = tuple(
+        DecodedWord(word, (chance,) * len(word), known=True, log_word=-8.0,
+                    drawn=drawn if number == 0 else 0.0)
+        for number, word in enumerate(text.split())
+    )  # fmt: skip
+    return Piece(_box(10, y, 120, 20), Decoded(words, text, -0.5, -3.0, 5.0, ""))
+
+
+def _look(*pieces: Piece, turns: int = 0) -> Look:
+    picture = np.zeros((160, 160, 3), np.uint8)
+    return Look(0, View("colour", 160, brightest=False), picture, 1.0, turns, [[p] for p in pieces])
+
+
+def test_drawn_boxes_at_the_start_of_lines_are_bullets() -> None:
+    """They were read as letters, with a trace of a box."""
+    look = _look(
+        _piece("I Leader", 10, drawn=0.02),
+        _piece("A Time enforcer", 40, drawn=0.0005),
+        _piece("and notes", 70),
+    )
+    assert combine([look]).text == "Leader\nTime enforcer\nand notes"
+
+
+def test_a_list_of_wishes_keeps_its_first_person() -> None:
+    """`I` and `a` are words where nothing of a box is seen."""
+    look = _look(_piece("I want shade", 10), _piece("I want a bench", 40), _piece("a tap", 70))
+    assert combine([look]).text == "I want shade\nI want a bench\na tap"
+
+
+@pytest.mark.parametrize(("drawn", "text"), [(0.02, "I Leader"), (0.2, "Leader")])
+def test_a_single_bullet_has_to_be_clear(drawn: float, text: str) -> None:
+    """One faint trace is not enough to drop a word."""
+    assert combine([_look(_piece("I Leader", 10, drawn=drawn))]).text == text
+
+
+def test_the_look_worth_more_gives_the_line() -> None:
+    """Line by line; the other becomes an alternative."""
+    first = _look(_piece("more bonches", 10, chance=0.6), _piece("near water", 40))
+    second = _look(_piece("more benches", 10), _piece("near wafer", 40, chance=0.6))
+    text = combine([first, second])
+    assert text.text == "more benches\nnear water"
+    assert any("bonches" in other for other in text.alternatives)
+
+
+def test_only_a_box_on_end_beside_level_ones_is_sideways() -> None:
+    """A lone digit, or a narrow letter as high as the line, stands upright."""
+    level = [_piece("more", 10), _piece("benches", 40)]
+    upright = Piece(_box(140, 10, 16, 90))
+    narrow = Piece(_box(140, 10, 8, 20))
+    look = _look(*level, upright, narrow)
+    assert sideways(look) == [upright]
+    assert sideways(_look(upright)) == []
+    assert sideways(_look(*level, upright, turns=1)) == []
+    move_last(look, upright)
+    assert look.lines[-1] == [upright]
