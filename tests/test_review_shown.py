@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from support.reviewing import Doubt, FileQueue, workspace_of
 
 from boardscribe.cli import main
 from boardscribe.learning import answered_readings
-from boardscribe.progress import binomial_interval, progress_data, review_progress
+from boardscribe.progress import Moment, binomial_interval, progress_data, review_progress
 from boardscribe.pseudonyms import Pseudonyms
 from boardscribe.records import Legibility
 from boardscribe.report import write_report
+from boardscribe.report._plot import plot
 from boardscribe.workspace import Workspace
 from boardscribe_review.pull import pull
 from boardscribe_review.push import push
@@ -98,6 +100,39 @@ def test_progress_counts_what_is_left_done_and_agreed(space) -> None:
         "done": 5,
         "left": 1,
     }
+
+
+def test_the_report_draws_the_progress_within_its_policy(space) -> None:
+    page = write_report(space.snapshot(), space.path, space.options)
+    html = page.read_text(encoding="utf-8")
+    section = html.partition('<h2 id="review">')[2].partition("</section>")[0]
+    assert "5 done, 1 left, of 6 asked about" in section
+    assert "10 by 2 readers" in section
+    assert '<svg class="course"' in section
+    assert "12 asked, 10 answered" in section
+    assert not re.search(r"\sstyle=|\son\w+=", section)
+    board = next((space.path / "report" / "boards").glob("*.html")).read_text(encoding="utf-8")
+    assert 'title="A person was not sure of this word">[?trees?]</span>' in board
+    assert "two notes or more in one outline" in board
+    assert write_report(space.snapshot(), space.path, space.options).read_text() == html
+
+
+def test_a_workspace_that_asked_nobody_shows_nothing_of_review(tmp_path) -> None:
+    with workspace_of(tmp_path / "w", [Doubt()]) as space:
+        page = write_report(space.snapshot(), space.path, space.options)
+        assert "Review by people" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("highest", "numbers"),
+    [(1, [1]), (4, [1, 2, 3, 4]), (12, [5, 10, 15]), (97, [50, 100]), (5000, [2000, 4000, 6000])],
+)
+def test_the_plot_counts_in_round_steps(highest: int, numbers: list[int]) -> None:
+    found = plot([Moment("2026-03-01T00:00", 0, 0), Moment("2026-03-02T00:00", highest, 1)])
+    assert found is not None
+    assert [number for _, number in found.up] == numbers
+    assert found.across[0] == (0.0, "2026-03-01", "start")
+    assert plot([]) is None
 
 
 def test_status_says_what_the_audit_found(space, capsys) -> None:

@@ -164,7 +164,10 @@ def test_two_people_settle_doubtful_notes_one_of_them_in_a_browser(
     done = [task for task in owner.tasks(project) if task["annotations"]]
     assert len(done) == 6
 
-    # Both copies of a note are not answered by one person, and nothing is settled yet.
+    # The most useful came first, and no note twice while there were others.
+    assert len({task["data"]["crop"] for task in done}) == 6
+
+    # One reader is not two: nothing is settled yet.
     assert main(["review", "pull", *where]) == ExitCode.OK
     capfd.readouterr()
     raw = space.store.review.answers()

@@ -46,8 +46,7 @@ def ensure_project(client: Client, link: Link, title: str, workspace: Path) -> L
         "enable_empty_annotation": True,
         "show_collab_predictions": True,
         "model_version": MODEL,
-        # The lowest score first: what is most useful, see `_tasks`.
-        "sampling": "Uncertainty sampling",
+        "sampling": "Sequential sampling",
         # Two readers get two tasks: this edition enforces neither overlap nor one answer each.
         "maximum_annotations": 1,
     }
@@ -67,10 +66,22 @@ def ensure_project(client: Client, link: Link, title: str, workspace: Path) -> L
             "set up the project",
             lambda: client.api.projects.update(id=found.id, **different),
         )
+    _ensure_order(client, found.id)
     linked = link.with_project(found.id)
     if linked != link:
         linked.save(workspace)
     return linked
+
+
+def _ensure_order(client: Client, project: int) -> None:
+    """Have the most useful questions asked first: those with the lowest score, see `_tasks`.
+
+    People are shown questions in the order of the project's first tab, whatever its sampling is.
+    """
+    tabs = client.call("list the tabs", lambda: client.api.views.list(project=project))
+    if not tabs:
+        data = {"title": "Questions", "ordering": ["tasks:predictions_score"]}
+        client.call("make a tab", lambda: client.api.views.create(project=project, data=data))
 
 
 def ensure_storage(client: Client, project: int, folder: Path) -> None:

@@ -200,7 +200,7 @@ def _choice(control: str, chosen: Sequence[str]) -> dict[str, Any]:
 
 
 def _score(task: ReviewTask) -> float:
-    """Label Studio shows the lowest first: the most useful, and first copies before second ones.
+    """The lowest comes first: the most useful, and all first copies before second ones.
 
     Nobody can be kept from the second copy of what he answered himself, but so he meets it late,
     and another reader may have had it by then.
