@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO := demo
 JOBS ?= 2
+LABEL_STUDIO := review/boardscribe_review/server/label-studio
 
 .PHONY: help setup setup-dev components demo test lint types contracts pytest lock format bench clean
 
@@ -28,8 +29,9 @@ $(VENV)/.run-time: requirements.lock pyproject.toml | $(BIN)/python
 	@touch $@
 
 # PyTorch by pip, not from the lock: see tests/requirements-trocr.txt.
-$(VENV)/.development: requirements-dev.lock tests/requirements-trocr.txt $(VENV)/.run-time
+$(VENV)/.development: requirements-dev.lock tests/unresolved.lock tests/requirements-trocr.txt $(VENV)/.run-time
 	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	$(PIP) install --quiet --require-hashes --no-deps -r tests/unresolved.lock
 	$(PIP) install --quiet -r tests/requirements-trocr.txt || echo "PyTorch for the CPU is not to be had here: the tests of the engine trocr are skipped (docs/engines.md)." >&2
 	@touch $@
 
@@ -37,8 +39,9 @@ setup: $(VENV)/.run-time ## make .venv with what boardscribe needs to run
 
 setup-dev: $(VENV)/.development ## make .venv with what the tests need too
 
-components: ## install the programs that tests start (Tesseract, Chromium, PostgreSQL)
+components: setup-dev ## install the programs that tests start (Tesseract, Chromium, PostgreSQL, Label Studio)
 	@bash tests/install-components.sh
+	@$(BIN)/python tests/support/labelstudio.py
 
 demo: setup ## transcribe the samples and write a report
 	@$(BIN)/boardscribe transcribe samples/photos --workspace $(DEMO) --config samples/boardscribe.toml --jobs $(JOBS)
@@ -66,6 +69,7 @@ format: setup-dev ## put the code into its standard format
 lock: setup-dev ## resolve the locks again after a change of pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" $(LABEL_STUDIO).in -o $(LABEL_STUDIO).lock
 
 bench: setup ## measure time and memory by stage; writes bench/README.md
 	$(BIN)/python bench/stages.py

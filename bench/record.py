@@ -24,6 +24,7 @@ from rapidfuzz.distance import Levenshtein
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from record_world import (
+    GAP,
     Gapped,
     Rates,
     outlines_given,
@@ -37,7 +38,7 @@ from boardscribe import record
 from boardscribe.options import Options
 from boardscribe.record._align import costs, plain
 from boardscribe.record._fills import take
-from boardscribe.record.update import EntryUpdate, Outcome
+from boardscribe.record.updating import EntryUpdate, Outcome
 from boardscribe.snapshot import Snapshot
 from boardscribe.workspace import Workspace
 
@@ -74,6 +75,11 @@ class Tally:
     def add(self, entry: EntryUpdate, gapped: Gapped, there: set[str]) -> None:
         owner = gapped.owner[entry.published.note]
         truth = gapped.truth[owner]
+        if GAP in truth:
+            # Nobody knows what stands there; but what does not belong there is known.
+            sure = [a for a in entry.answers if a.fill and a.confidence >= 0.9]
+            self.other_note += (entry.match.note_id != owner) * len(sure)
+            return
         spans = [answer.span for answer in entry.answers]
         wanted = take(entry.published.entry.text, spans, truth)
         for answer, true in zip(entry.answers, wanted, strict=True):
@@ -131,7 +137,7 @@ def add_update(tally: Tally, gapped: Gapped, again: Snapshot) -> None:
     there = {note.note_id for note in again.notes}
     for note in again.notes:
         truth = gapped.truth.get(note.note_id)
-        if truth:
+        if truth and GAP not in truth:
             read = " ".join(note.transcription.text.replace("[illeg.]", "").split())
             tally.edits += Levenshtein.distance(truth, read)
             tally.characters += len(truth)

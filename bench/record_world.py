@@ -48,6 +48,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "models"))
 from training.photoreal.texts import heading, wishes
 
 __all__ = [
+    "GAP",
     "Gapped",
     "Rates",
     "outlines_given",
@@ -63,6 +64,7 @@ MEANINGS = {
     Shape.BUBBLE: "amend",
     Shape.SQUARE: "challenge",
 }
+GAP = "[illeg.]"
 WHOLE = 7 / 30
 """Share of the notes with gaps of which nothing could be read: as in the founding record."""
 
@@ -94,7 +96,7 @@ class Gapped:
     owner: Mapping[str, str]
     """Note id by place in the record."""
     truth: Mapping[str, str]
-    """Whole text by note id."""
+    """Whole text by note id; with `[illeg.]` where the photographs of the truth hide words."""
 
 
 def truth_world(seed: int, *, boards: int = 8, notes: int = 16) -> Snapshot:
@@ -227,12 +229,7 @@ def photographed(truth: Path, again: Snapshot) -> tuple[Snapshot, Snapshot]:
         "Photographed",
         tuple(Board(name, name) for name in boards),
         (),
-        tuple(
-            sorted(
-                (n for n in pieces.values() if "[illeg.]" not in n.transcription.text),
-                key=lambda n: (n.board_id, places[n.note_id]),
-            )
-        ),
+        tuple(sorted(pieces.values(), key=lambda n: (n.board_id, places[n.note_id]))),
         (),
         (),
     )
@@ -253,10 +250,13 @@ def publish(world: Snapshot, seed: int, *, share: float = 1 / 3, founding: bool 
     rng = random.Random(seed)
     notes = []
     for note in world.notes:
-        text = note.transcription.text
-        gapped = _gapped(text, rng) if text and rng.random() < share else text
-        if gapped != text:
-            whole = gapped == "[illeg.]"
+        text = " ".join(note.transcription.text.split())
+        gapped = text
+        if text and GAP not in text and rng.random() < share:
+            gapped = _gapped(text, rng)
+        if GAP in gapped:
+            whole = not gapped.replace(GAP, "").strip()
+            gapped = GAP if whole else gapped
             decided = replace(
                 note.transcription,
                 text=gapped,

@@ -73,3 +73,23 @@ def test_only_a_box_on_end_beside_level_ones_is_sideways() -> None:
     assert sideways(_look(*level, upright, turns=1)) == []
     move_last(look, upright)
     assert look.lines[-1] == [upright]
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        ("-low taps", "- low taps"),
+        ("- no stopcock", "- no stopcock"),
+        ("-5 degrees", "-5 degrees"),
+        ("free →pay", "free → pay"),
+        ("seed→plant→pick", "seed → plant → pick"),
+        ("bonfires - yes", "bonfires – yes"),
+        ("5 - 3", "5 - 3"),
+        ("follow-up", "follow-up"),
+    ],
+)
+def test_dashes_and_arrows_stand_by_themselves(read: str, text: str) -> None:
+    """As a person would write them down; each letter keeps its probability."""
+    line = combine([_look(_piece(read, 10))]).lines[0]
+    assert line.text == text
+    assert all(len(word.characters) == len(word.text) for word in line.words)

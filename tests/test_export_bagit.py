@@ -11,13 +11,16 @@ from dataclasses import replace
 
 import bagit
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
+from support.results import person, result, sha_of, sighting, square
 from support.snapshots import draw_pictures, hard_cases
 
 from boardscribe.errors import InputError
 from boardscribe.export import bagit as bags
 from boardscribe.export._settings import ExportSettings
 from boardscribe.options import Options
+from boardscribe.store import RunItem, StoredFiles
+from boardscribe.workspace import Workspace
 
 OPTIONS = Options()
 
@@ -135,6 +138,40 @@ def test_a_place_leaves_only_when_asked_for(tmp_path, world):
     assert statuses(tmp_path / "bag")[list(settings.originals)[1]][0] == "included"
 
 
+def saved(path, kind, **how):
+    Image.new("RGB", (8, 6), (9, 99, 9)).save(path, kind, **how)
+    return path
+
+
+def gps(tags):
+    exif = Image.Exif()
+    exif[0x0110] = "Camera"
+    exif.get_ifd(0x8825).update(tags)
+    return exif
+
+
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><photoshop:City>Fernhill</photoshop:City></x:xmpmeta>'
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [({}, False), ({0: b"\x02\x03\x00\x00"}, False), ({1: "N", 2: (48.0, 8.0, 1.5)}, True)],
+)
+def test_a_place_is_seen_and_an_empty_block_for_places_is_none(tmp_path, kind, tags, told):
+    assert bags.has_location(saved(tmp_path / "p", kind, exif=gps(tags))) is told
+
+
+def test_a_place_in_xmp_or_a_file_nobody_can_read_is_withheld(tmp_path):
+    packed = PngImagePlugin.PngInfo()
+    packed.add_itxt("XML:com.adobe.xmp", XMP.decode(), zip=True)
+    assert bags.has_location(saved(tmp_path / "a", "PNG", pnginfo=packed))
+    assert bags.has_location(saved(tmp_path / "b", "JPEG", xmp=XMP))
+    (tmp_path / "c").write_bytes(b"not a picture")
+    assert bags.has_location(tmp_path / "c")
+    assert bags.has_location(tmp_path / "missing")
+
+
 def test_a_redacted_bag_holds_no_pictures_originals_or_database(tmp_path, world):
     snapshot, settings = world
     out = tmp_path / "bag"
@@ -158,3 +195,37 @@ def test_the_same_workspace_gives_the_same_bytes(folder, tmp_path, world):
         for top in (folder, tmp_path / "again")
     )
     assert first == again
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_the_database_dump_names_no_account_no_folder_and_no_key(tmp_path, *, named):
+    """What every other export shows as a pseudonym must not leave by the dump."""
+    home = tmp_path / "home-of-somebody"
+    found = result("a.jpg", [sighting("s1", square(10, 10))])
+    with Workspace.open(tmp_path / "w", create=True) as space:
+        run = space.store.begin_run("1")
+        item = RunItem("a.jpg", str(home / "a.jpg"), "done", sha_of("a.jpg"))
+        files = StoredFiles({})
+        space.store.save(run, item, found, files, board=None, places={})
+        space.store.decide("s1", replace(person("more time"), decided_by="ada@example.org"))
+        key = sqlite3.connect(space.path / "boardscribe.db").execute("select value from secret")
+        (secret,) = key.fetchone()
+        options = OPTIONS.model_copy(
+            update={"review": OPTIONS.review.model_copy(update={"name_readers": named})}
+        )
+        snapshot = space.snapshot(options)
+        settings = ExportSettings(workspace=space.path)
+        bags.write_bagit(snapshot, options, tmp_path / "bag", settings=settings)
+    shown = snapshot.notes[0].transcription.decided_by
+    everything = {
+        path.name: path.read_bytes() for path in (tmp_path / "bag").rglob("*") if path.is_file()
+    }
+    assert shown.encode() in everything["database.sql"]
+    assert shown.startswith("ada@" if named else "reader-")
+    for name, data in everything.items():
+        assert (b"ada@example.org" in data) <= named, name
+        assert home.name.encode() not in data, name
+        assert secret.encode() not in data, name
+    restored = sqlite3.connect(":memory:")
+    restored.executescript(everything["database.sql"].decode())
+    assert restored.execute("select name, path from photo_name").fetchall() == [("a.jpg", "a.jpg")]

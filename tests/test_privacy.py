@@ -31,6 +31,7 @@ from boardscribe.records import Source
         ("thanks Dr. Miller", "thanks [name]"),
         ("Mrs Okonkwo's class", "[name]'s class"),
         ("J. Thompson", "[name]"),
+        ("A. Thompson", "[name]"),
         ("Grace Thompson helps", "[name] helps"),
         ("ASK JENNIFER SMITH ABOUT IT", "ASK [name] ABOUT IT"),
         ("follow @boardfan", "follow [name]"),
@@ -57,6 +58,7 @@ def test_found_and_replaced(text, expected):
         "April and June, Paris and Virginia",
         "see https://example.org/a",
         "Rose garden, Frank talk, Rich people",
+        "A Place To Meet",
     ],
 )
 def test_plain_words_dates_and_amounts_are_left(text):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from support.snapshots import HOSTILE_NAME, hard_cases
 
 from boardscribe.errors import ExitCode, InputError
 from boardscribe.provenance import chain, chain_data, chain_text, find_note
+from boardscribe.review import Kind
+from boardscribe.snapshot import AnswerEntry, ReviewState, TaskEntry
 
 
 def test_the_chain_runs_from_the_photo_to_the_decision_with_versions_digests_and_times():
@@ -50,6 +53,31 @@ def test_the_chain_as_data_is_plain_and_complete():
     assert data["photos"][0]["stages"][0] == {"stage": "segment", "version": "3", "digest": "aa11"}
     assert data["decisions"][0]["reason"] == "because of rule 1"
     assert [r["read"] for r in data["word"]["readings"]] == ["twice", "twlce", None]
+
+
+def test_who_was_asked_and_who_answered_stands_between_readings_and_decision():
+    answers = (
+        AnswerEntry("reader-1a2b", "2026-03-02T09:29:00Z", 7.4),
+        AnswerEntry("reader-3c4d", "2026-03-02T09:40:00Z", None, skipped=True),
+    )
+    task = TaskEntry("n07", Kind.TEXT, 1, "2026-03-01T13:00:00Z", False, answers)
+    other = replace(task, note_id="n01", answers=())
+    snapshot = replace(hard_cases(), review=ReviewState((task, other)))
+    text = chain_text(chain(snapshot, "n07"))
+    steps = [
+        "reading combined 1.2:",
+        "text, round 1, asked at 2026-03-01T13:00:00Z: answered",
+        "by 'reader-1a2b' at 2026-03-02T09:29:00Z, took 7 s",
+        "by 'reader-3c4d' at 2026-03-02T09:40:00Z, does not count: skipped",
+        "Decisions, oldest first",
+    ]
+    places = [text.index(step) for step in steps]
+    assert places == sorted(places)
+    data = chain_data(chain(snapshot, "n07"))["answers"]
+    assert [(one["reader"], one["counts"]) for one in data] == [
+        ("reader-1a2b", True),
+        ("reader-3c4d", False),
+    ]
 
 
 @pytest.mark.parametrize("wanted", ["n07", "keep the OLD", "the old oak"])

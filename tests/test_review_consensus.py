@@ -80,7 +80,7 @@ def test_legibility_follows_from_the_words() -> None:
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_consensus_makes_up_no_word(several: list[list[str]]) -> None:
     texts = {f"r{i}": " ".join(words) for i, words in enumerate(several)}
     found = merge(texts)

@@ -29,17 +29,19 @@ HOSTILE = (
 
 
 @given(st.text(max_size=20) | st.sampled_from(HOSTILE))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_text_comes_back_from_its_cell(text: str) -> None:
     assert unescape(escape(text)) == text
 
 
 @given(st.text(max_size=20) | st.sampled_from(HOSTILE))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_cell_is_a_formula_or_a_number(text: str) -> None:
     cell = escape(text)
     assert cell.lstrip()[:1] not in set("=+-@|%")
     assert cell[:1] not in set("\t\r\n")
+    if not any(char.isdigit() for char in cell):
+        return  # Python takes `infinity` for a number, no spreadsheet does
     try:
         float(cell.strip() or "x")
     except ValueError:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 SUPPORT = Path(__file__).resolve().parent / "support"
-KILLS = 30
+KILLS = 50
 
 
 @pytest.mark.slow
-def test_pushes_and_pulls_killed_thirty_times_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_pushes_and_pulls_killed_fifty_times_lose_and_double_nothing(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(SUPPORT.parent)}
     command = [sys.executable, str(SUPPORT / "reviewkilling.py"), str(tmp_path), "7", str(KILLS)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

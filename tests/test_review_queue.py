@@ -225,6 +225,21 @@ def test_shape_board_and_notehood_are_corrected_everywhere(space, queue) -> None
     assert note(space, 3).corrected(Field.SHAPE) == "tick"
 
 
+def test_a_note_to_be_split_is_asked_again_once_its_outline_is_drawn_anew(space, queue) -> None:
+    push(space, queue)
+    queue.answer(task(queue, space, 1), "ada", verdict="two_notes")
+    pull(space, queue)
+    assert push(space, queue).new == 0
+    fill(space, [DOUBTS[0], Doubt("one of two", 0.4), *DOUBTS[2:]], again="x")
+    push(space, queue)
+    asked = [i for i in space.store.review.tasks() if i.task.note_id == "a-1"]
+    assert [i.sighting_id for i in asked] == ["a-1", "a-1x"]
+    assert push(space, queue).new == 0
+    queue.answer(task(queue, space, 1), "ada", verdict="readable", text="one of two")
+    pull(space, queue)
+    assert (note(space, 1).outline, note(space, 1).status) == ("good", Status.REVIEWED)
+
+
 def test_two_readers_get_a_copy_each_and_a_dispute_goes_on_with_a_third(
     tmp_path, database, queue
 ) -> None:

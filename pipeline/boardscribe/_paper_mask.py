@@ -114,8 +114,9 @@ def _is_rim(
     if deepest > max(2.0, _RIM * side):
         return False
     _, _, width, height = cv2.boundingRect(_grey(own))
-    soft = float(np.percentile(from_paper[own], 90)) < _INK
-    return soft or math.hypot(width, height) > _ALONG * max(2.0, deepest)
+    values = from_paper[own]
+    soft = np.count_nonzero(values >= _INK) <= 0.1 * values.size
+    return bool(soft) or math.hypot(width, height) > _ALONG * max(2.0, deepest)
 
 
 def _cut_ink(

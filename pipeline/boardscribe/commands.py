@@ -26,7 +26,8 @@ GROUP = "boardscribe.commands"
 
 EXIT_CODES = """Exit codes: 0 done; 1 a bug; 2 usage; 3 done, but some photos failed (the report
 lists them); 4 mistake in boardscribe.toml; 5 the workspace cannot be used; 6 another process
-holds the workspace; 7 a component is missing; 130 interrupted, what was finished is stored."""
+holds the workspace; 7 a component is missing; 8 the review queue cannot be reached;
+130 interrupted, what was finished is stored."""
 
 WorkspaceOption = Annotated[
     Path,

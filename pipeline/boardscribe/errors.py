@@ -17,6 +17,7 @@ __all__ = [
     "InputError",
     "MissingComponentError",
     "PhotoError",
+    "QueueError",
     "WorkspaceError",
     "WorkspaceLockedError",
     "WorkspaceVersionError",
@@ -41,6 +42,8 @@ class ExitCode(IntEnum):
     """Another process holds the workspace."""
     MISSING = 7
     """A component that was asked for is not installed."""
+    QUEUE = 8
+    """The review queue cannot be reached, or refuses; nothing is lost."""
     INTERRUPTED = 130
     """Stopped by Ctrl-C; what was finished is stored."""
 
@@ -97,6 +100,12 @@ class MissingComponentError(BoardscribeError):
     """An engine, program or weight file that was asked for is not there."""
 
     exit_code = ExitCode.MISSING
+
+
+class QueueError(BoardscribeError):
+    """A review queue cannot be reached, or refuses what it is asked."""
+
+    exit_code = ExitCode.QUEUE
 
 
 class EngineError(BoardscribeError):

@@ -250,9 +250,11 @@ def _name_length(text: str, words: list[re.Match[str]], *, capitals: bool) -> in
         return count and 1 + count
     if first[0].isupper() and given and low not in _WORDS_TOO:
         return 1 + _surnames(following, capitals=capitals)
-    # An initial, or a given name that is also a word, is a name only before a known surname.
+    # An initial, or a given name that is also a word, is a name only before a known surname; "A"
+    # and "I" are words unless a dot follows.
     if first[0].isupper() and not capitals and following and _is_surname(following[0]):
-        return 2 if given or len(first) == 1 else 0
+        initial = len(first) == 1 and (first not in "AI" or text[words[0].end()] == ".")
+        return 2 if given or initial else 0
     return 0
 
 
@@ -299,6 +301,7 @@ def _note(note: NoteEntry) -> NoteEntry:
         note,
         sightings=tuple(_sighting(sighting) for sighting in note.sightings),
         history=tuple(_version(version) for version in note.history),
+        corrections=tuple(replace(made, decided_by=TOKENS["name"]) for made in note.corrections),
     )
 
 

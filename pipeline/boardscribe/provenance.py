@@ -13,7 +13,14 @@ from rapidfuzz import fuzz, process
 
 from boardscribe.errors import InputError
 from boardscribe.records import Legibility, Reading, Source, Transcription
-from boardscribe.snapshot import NoteEntry, PhotoEntry, RunEntry, SightingEntry, Snapshot
+from boardscribe.snapshot import (
+    NoteEntry,
+    PhotoEntry,
+    RunEntry,
+    SightingEntry,
+    Snapshot,
+    TaskEntry,
+)
 
 __all__ = ["Chain", "WordTrace", "chain", "chain_data", "chain_text", "find_note"]
 
@@ -48,6 +55,8 @@ class Chain:
     since: Transcription | None = None
     """The oldest decision in an unbroken line down from the one in force that has the word."""
     traces: tuple[WordTrace, ...] = ()
+    tasks: tuple[TaskEntry, ...] = ()
+    """What people were asked about the note, and who answered; oldest first."""
 
 
 def find_note(snapshot: Snapshot, wanted: str) -> NoteEntry:
@@ -116,6 +125,7 @@ def chain(snapshot: Snapshot, wanted: str, *, word: str | None = None) -> Chain:
         word=word,
         since=since,
         traces=traces,
+        tasks=tuple(task for task in snapshot.review.tasks if task.note_id == note.note_id),
     )
 
 
@@ -131,7 +141,32 @@ def chain_data(found: Chain) -> dict[str, object]:
         "legibility": note.transcription.legibility.value,
         "photos": [_photo_data(entry) for entry in found.photos],
         "sightings": [_sighting_data(seen) for seen in note.sightings],
+        "answers": [
+            {
+                "asked": task.kind.value,
+                "round": task.round,
+                "asked_at": task.created_at,
+                "reader": answer.reader,
+                "answered_at": answer.answered_at,
+                "seconds": answer.seconds,
+                "counts": answer.counts,
+            }
+            for task in found.tasks
+            for answer in task.answers
+        ],
         "decisions": [_decision_data(decision) for decision in reversed(note.history)],
+        "corrections": [
+            {
+                "field": made.field.value,
+                "value": made.value,
+                "version": made.version,
+                "source": made.source.value,
+                "decided_by": made.decided_by,
+                "decided_at": made.decided_at,
+                "reason": made.reason,
+            }
+            for made in note.corrections
+        ],
         "runs": [
             {"started_at": run.started_at, "finished_at": run.finished_at, "version": run.version}
             for run in found.runs
@@ -177,17 +212,38 @@ def _lines(found: Chain) -> Iterator[str]:
         yield f"{'Best sighting' if not number else 'Sighting'} {seen.sighting_id}"
         yield from _photo_lines(photo, seen)
         yield from _sighting_lines(seen)
+    if found.tasks:
+        yield ""
+        yield "Asked of people"
+        for task in found.tasks:
+            yield from _task_lines(task)
     yield ""
     yield "Decisions, oldest first"
     for past in reversed(note.history):
         stands = "  <- stands" if past is decision else ""
         yield f"  {past.version}. {_says(past)}{stands}"
         yield f"     {_who(past)}" + (f": {past.reason}" if past.reason else "")
+    if note.corrections:
+        yield ""
+        yield "What people corrected besides the text"
+        for made in note.corrections:
+            when = f" at {made.decided_at}" if made.decided_at else ""
+            yield f"  {made.field.value}: {made.value} (by {made.decided_by!a}{when})"
     if found.runs:
         yield ""
         yield "Runs of boardscribe on this workspace"
         for run in found.runs:
             yield f"  {run.started_at} to {run.finished_at or 'unfinished'}, version {run.version}"
+
+
+def _task_lines(task: TaskEntry) -> Iterator[str]:
+    state = "withdrawn" if task.withdrawn else "waits for an answer" if task.open else "answered"
+    yield f"  {task.kind.value}, round {task.round}, asked at {task.created_at}: {state}"
+    for answer in task.answers:
+        took = f", took {answer.seconds:.0f} s" if answer.seconds is not None else ""
+        reasons = [name for name in ("skipped", "unusable", "deleted") if getattr(answer, name)]
+        not_counted = f", does not count: {', '.join(reasons)}" if reasons else ""
+        yield f"    by {answer.reader!a} at {answer.answered_at}{took}{not_counted}"
 
 
 def _photo_lines(entry: PhotoEntry | None, seen: SightingEntry) -> Iterator[str]:

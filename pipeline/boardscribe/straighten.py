@@ -73,9 +73,11 @@ def straighten(
     margin = max(4, round(_MARGIN * max(w, h)))
     wide = np.array([[1, 0, margin], [0, 1, margin], [0, 0, 1]], np.float64) @ matrix
     around = _warp(image, wide, (w + 2 * margin, h + 2 * margin), scale)
-    peeled = peel(around, _inside(points, wide, (w + 2 * margin, h + 2 * margin)))
-    crop = np.ascontiguousarray(around[margin : margin + h, margin : margin + w])
-    mask = _partial(np.ascontiguousarray(peeled.mask[margin : margin + h, margin : margin + w]))
+    outline = _inside(points, wide, (w + 2 * margin, h + 2 * margin))
+    peeled = peel(around, outline)
+    part = np.s_[margin : margin + h, margin : margin + w]
+    crop = np.ascontiguousarray(around[part])
+    mask = _partial(np.ascontiguousarray(peeled.mask[part]), outline[part])
     if mask is not None:
         crop = _fill_outside(crop, mask)
     sharpness = _sharpness(crop, enlargement=max(1.0, scale))
@@ -220,10 +222,11 @@ def _inside(
     return mask
 
 
-def _partial(mask: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+def _partial(mask: NDArray[np.uint8], outline: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     """The mask where it tells something: neither nearly everything nor nearly nothing."""
-    share = float(np.count_nonzero(mask)) / mask.size
-    return None if share > 0.995 or share < 0.02 else mask
+    share = cv2.countNonZero(mask) / mask.size
+    peeled = cv2.countNonZero(np.ascontiguousarray(outline)) / mask.size - share
+    return None if share < 0.02 or (share > 0.97 and peeled < 0.003) else mask
 
 
 def _fill_outside(crop: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from boardscribe.options import Options
+from boardscribe.record import read_questions
 from boardscribe.records import Status
 from boardscribe.review import Field, StoredAnswer, StoredTask
 from boardscribe.snapshot import Snapshot
@@ -74,7 +75,15 @@ def push(
     with workspace.hold(notify):
         snapshot = workspace.snapshot(chosen)
         tasks, answers = review.tasks(), review.answers()
-        wanted = plan(snapshot, tasks, answers, chosen, queue=queue.name, audit=share)
+        wanted = plan(
+            snapshot,
+            tasks,
+            answers,
+            chosen,
+            queue=queue.name,
+            audit=share,
+            proposals=read_questions(workspace.path),
+        )
         review.plan(queue.name, wanted)
         stuck = _stuck(snapshot, tasks, answers)
         if stuck:
@@ -148,7 +157,8 @@ def flush(
         _send_lost_again(review, queue, mine)
         mine = [item for item in review.tasks() if item.queue == queue.name]
     found, retried = _recover(review, queue, mine)
-    mine = [item for item in review.tasks() if item.queue == queue.name]
+    if retried:
+        mine = [item for item in review.tasks() if item.queue == queue.name]
     new = [item for item in mine if item.external_id is None and not item.withdrawn]
     new.sort(key=lambda item: (-item.task.priority, item.task.task_id))
     _send(review, queue, new, progress)
@@ -165,11 +175,7 @@ def flush(
     gone = [item for item in mine if item.withdrawn and not item.removed]
     _withdraw(review, queue, gone, progress)
     _drop_doubles(queue, retried)
-    waiting = sum(
-        not item.withdrawn and item.task.task_id not in answered
-        for item in review.tasks()
-        if item.queue == queue.name
-    )
+    waiting = sum(not item.withdrawn and item.task.task_id not in answered for item in mine)
     return Pushed(len(new), len(stale), len(gone), found, waiting)
 
 

@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from types import MappingProxyType
 
 from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import Options
+from boardscribe.record import Proposal
 from boardscribe.records import Legibility, Reading, Status
 from boardscribe.review import (
     AuditItem,
@@ -126,6 +128,7 @@ def plan(
     *,
     queue: str,
     audit: float = 0.0,
+    proposals: Mapping[str, Proposal] = MappingProxyType({}),
 ) -> TaskPlan:
     """What a push wants: new questions, changed ones, and those that nobody need answer.
 
@@ -140,8 +143,12 @@ def plan(
         options: thresholds and policy.
         queue: for which new questions are made.
         audit: share of what was accepted without review to ask all the same, 0 to 1.
+        proposals: doubtful answers to gaps of a published record, by note id.
     """
-    return _Planner(snapshot, tasks, answers, options, queue=queue, audit=audit).plan()
+    planner = _Planner(
+        snapshot, tasks, answers, options, queue=queue, audit=audit, proposals=proposals
+    )
+    return planner.plan()
 
 
 class _Planner:
@@ -154,11 +161,13 @@ class _Planner:
         *,
         queue: str,
         audit: float,
+        proposals: Mapping[str, Proposal],
     ) -> None:
         self._snapshot = snapshot
         self._options = options
         self._queue = queue
         self._audit = audit
+        self._proposals = proposals
         self._costs = measured_costs(tasks, answers)
         self._photos = {entry.photo.sha256: entry for entry in snapshot.photos}
         self._drawn = {(a.note_id, a.transcription.version) for a in snapshot.review.audits}
@@ -179,8 +188,12 @@ class _Planner:
         change = {}
         withdraw: list[str] = []
         for note in self._snapshot.notes:
-            asks = doubts(note, self._options)
             latest = self._rounds.get(note.note_id, [])
+            asks = (
+                doubts(note, self._options)
+                or self._drawn_anew(note, latest)
+                or self._proposed(note)
+            )
             drawn = not asks and self._is_drawn(note)
             if drawn:
                 asks = _AUDIT
@@ -216,6 +229,20 @@ class _Planner:
             withdraw=tuple(sorted(withdraw)),
             audits=tuple(item for _, item in audits),
         )
+
+    def _drawn_anew(self, note: NoteEntry, latest: Sequence[StoredTask]) -> tuple[Kind, ...]:
+        """Asked once more where people found the outline wrong and a new one is there."""
+        if note.outline == "good" or note.rejected or not latest:
+            return ()
+        shown = {item.sighting_id for item in latest}
+        is_current = note.best.sighting_id in shown and not any(self._waits(i) for i in latest)
+        return () if is_current else (Kind.TEXT,)
+
+    def _proposed(self, note: NoteEntry) -> tuple[Kind, ...]:
+        """A note that would fill a gap of a published record is read by a person first."""
+        wanted = note.note_id in self._proposals and note.status is not Status.REVIEWED
+        asked = wanted and not note.doubtful and note.outline == "good"
+        return (Kind.TEXT,) if asked else ()
 
     def _waits(self, item: StoredTask) -> bool:
         return not item.withdrawn and item.task.task_id not in self._answered
@@ -253,13 +280,18 @@ class _Planner:
                 asks=asks,
                 round_=1 + max((item.round for item in latest), default=0),
                 copy=copy,
-                priority=priority(note, asks, self._costs) if audit is None else audit,
+                priority=self._priority(note, asks) if audit is None else audit,
                 content=self._content(note),
                 queue=self._queue,
                 audit=audit is not None,
             )
             for copy in range(1, self._options.review.readers + 1)
         ]
+
+    def _priority(self, note: NoteEntry, asks: tuple[Kind, ...]) -> float:
+        """A gap of a published record waits for the answer: at least as urgent as a fair doubt."""
+        usual = priority(note, asks, self._costs)
+        return max(usual, 0.5) if note.note_id in self._proposals else usual
 
     def _renewed(self, item: StoredTask, note: NoteEntry, asks: tuple[Kind, ...]) -> StoredTask:
         """A waiting copy as it would be made today; an editor's keeps what readers wrote."""
@@ -284,6 +316,8 @@ class _Planner:
         reading = best.readings[0] if best.readings else None
         text = said.text if said.legibility in _WITH_TEXT else ""
         others = [other for reading in best.readings for other in _texts(reading)]
+        if note.note_id in self._proposals:
+            others.insert(0, self._proposals[note.note_id].proposed)
         photo = self._photos.get(best.photo_sha256)
         has_picture = photo is not None and photo.preview is not None
         return TaskContent(

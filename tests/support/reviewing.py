@@ -68,13 +68,21 @@ def picture(width: int, height: int, colour: tuple[int, int, int] = (250, 224, 1
 CROP, PREVIEW = picture(64, 64), picture(500, 400, (200, 200, 200))
 
 
-def fill(space: Workspace, doubts: Sequence[Doubt], *, name: str = "a.jpg", board: str = "Make time") -> None:  # fmt: skip
+def fill(
+    space: Workspace,
+    doubts: Sequence[Doubt],
+    *,
+    name: str = "a.jpg",
+    board: str = "Make time",
+    again: str = "",
+) -> None:
     """Store a photo with these notes, `name`-0, `name`-1, ..., as a run does; again with others
     to have them read anew."""
     stem = name.partition(".")[0]
     seen = []
     for number, doubt in enumerate(doubts):
-        base = sighting(f"{stem}-{number}", square(10 + 110 * (number % 8), 10 + 110 * (number // 8)))  # fmt: skip
+        left, top = 10 + 110 * (number % 8) + 5 * len(again), 10 + 110 * (number // 8)
+        base = sighting(f"{stem}-{number}{again}", square(left, top))
         rest = 1 - doubt.shape_probability
         other = Shape.HEART if doubt.shape is not Shape.HEART else Shape.SQUARE
         seen.append(
@@ -125,7 +133,7 @@ def fill(space: Workspace, doubts: Sequence[Doubt], *, name: str = "a.jpg", boar
             {p.photo.sha256: p.board_id for p in snapshot.photos},
             {**places, **{s.sighting_id: known.board_id for s in seen}},
             {},
-            {s.sighting_id: d.decision for s, d in zip(seen, doubts, strict=True)},
+            {f"{stem}-{number}": doubt.decision for number, doubt in enumerate(doubts)},
         )
     )
 

@@ -103,7 +103,7 @@ def main() -> None:
     people = 0
     while sum(killed.values()) < kills:
         name, work = chance.choice([("push", push), ("pull", pull)])
-        if not attempt(folder, work, chance.randint(1, 120)):
+        if not attempt(folder, work, chance.randint(1, 60)):
             killed[name] += 1
         look(folder)
         waiting = queue.waiting()

@@ -11,6 +11,7 @@ import argparse
 import sys
 import time
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -33,16 +34,24 @@ __all__ = ["main", "random_scene"]
 MOOD_ODDS = {"day": 0.32, "office": 0.28, "dim": 0.1, "skewed": 0.14, "glossy": 0.1, "bad": 0.06}
 
 
-def random_scene(seed: int, number: int, size: tuple[int, int], samples: int) -> SceneSpec:
-    """Scene `number` of a seed: board, texts, surface, light and camera by chance."""
+def random_scene(
+    seed: int, number: int, size: tuple[int, int], samples: int, *, view: int = 0
+) -> SceneSpec:
+    """Scene `number` of a seed: board, texts, surface, light and camera by chance.
+
+    Further views show the same board, note for note, in another light and from elsewhere.
+    """
     rng = np.random.default_rng([seed, number])
     surface = str(rng.choice(SURFACES))
     mood = str(rng.choice(list(MOOD_ODDS), p=list(MOOD_ODDS.values())))
     count = int(rng.integers(12, 30))
     upright = size[::-1] if rng.random() < 0.22 else size
     title = texts.heading(rng)
+    moods = [mood, *(other for other in MOOD_ODDS if other != mood)]
+    mood = moods[view % len(moods)]
+    name = f"board-{seed}-{number:03d}" + (f"-view{view + 1}" if view else "")
     scene = compose(
-        f"board-{seed}-{number:03d}", title, texts.wishes(rng, count), HANDWRITING,
+        name, title, texts.wishes(rng, count), HANDWRITING,
         surface=surface, mood=mood, heading_font=str(rng.choice(PRINTED)),
         seed=int(rng.integers(2**31)), size=upright, samples=samples,
         overlap=float(rng.uniform(0.1, 0.45)),
@@ -62,14 +71,16 @@ def main() -> int:
     parser.add_argument("--size", default="2600x1950", help="pixels, WIDTHxHEIGHT")
     parser.add_argument("--samples", type=int, default=6, help="light samples a pixel")
     parser.add_argument("--threads", type=int, default=1, help="threads Blender may use")
+    parser.add_argument("--views", type=int, default=1, help="photographs of each board")
     options = parser.parse_args()
     width, height = (int(part) for part in options.size.lower().split("x"))
     try:
         for family in (*HANDWRITING, *PRINTED):
             font_file(family)
-        for number in range(options.count):
+        for number, view in product(range(options.count), range(options.views)):
             start = time.monotonic()
-            scene = random_scene(options.seed, number, (width, height), options.samples)
+            size = (width, height)
+            scene = random_scene(options.seed, number, size, options.samples, view=view)
             if (options.out / "truth" / f"{scene.name}.json").exists():
                 continue
             truth = render(scene, options.out, threads=options.threads)

@@ -80,11 +80,11 @@ def compose(
         areas = [float((numbers == k).sum()) for k in range(len(shapes))]
         known = [False] * len(shapes)
     else:
-        if kind < 0.5:
+        if kind < 0.62:
             board, place = room(rng, inks, board_h, board_w)
         else:
             board = surface(rng, board_h, board_w)
-            if rng.random() < 0.3:
+            if rng.random() < 0.5:
                 furnish(rng, board, inks, place, int(rng.integers(1, 6)))
         clutter(rng, board, inks)
         image = cv2.warpPerspective(

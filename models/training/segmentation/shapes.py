@@ -188,13 +188,13 @@ def turned(views: Tensor) -> Tensor:
 
 
 def _in_shares(labels: NDArray[np.int64], rng: Generator) -> NDArray[np.intp]:
-    """As many examples as there are in the proportions of `SHARES`."""
-    shares = np.array(SHARES)
-    counts = np.bincount(labels, minlength=len(shares))
-    most = (counts / shares).min() * shares
+    """As many examples as there are in the proportions of `SHARES`; "other" may be fewer."""
+    counts = np.bincount(labels, minlength=len(SHARES))
+    least = min(count / share for count, share in zip(counts[:-1], SHARES[:-1], strict=True))
     return np.concatenate(
-        [rng.permutation(np.flatnonzero(labels == k))[: int(n)] for k, n in enumerate(most)]
-    )
+        [rng.permutation(np.flatnonzero(labels == k))[: int(least * share)]
+         for k, share in enumerate(SHARES)]
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -230,6 +230,7 @@ def main() -> None:
         pick = _in_shares(data["labels"], np.random.default_rng(arguments.seed))
         views = np.concatenate([views, data["views"][pick]])
         labels = np.concatenate([labels, data["labels"][pick]])
+    print("shares", np.round(np.bincount(labels) / len(labels), 3).tolist(), flush=True)
     test = slice(0, hold)
     net = ShapeNet().to(memory_format=torch.channels_last)
     batch, total = 128, arguments.epochs * (len(views) - hold) // 128

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from boardscribe.options import Options
     from boardscribe.snapshot import Snapshot
 
-__all__ = ["export", "import_record", "privacy", "update_record", "why"]
+__all__ = ["confirm_match", "export", "import_record", "privacy", "update_record", "why"]
 
 _RECORD_FOLDER = "record"
 _PUBLISHED = "published.md"
@@ -191,22 +191,64 @@ def update_record(
 ) -> None:
     """Answer the gaps of the imported record from the photographs.
 
-    Sure answers are filled in, doubtful ones are proposed, and what the record states is never
-    changed: a disagreement is listed.
+    Sure answers are filled in, doubtful ones are proposed and become questions for
+    `boardscribe review push`, and what the record states is never changed: a disagreement is
+    listed.
     """
-    from boardscribe.record import parse, update, write_changes
+    from boardscribe.record import (
+        parse,
+        read_confirmed,
+        update,
+        write_changes,
+        write_questions,
+    )
 
     space, options, snapshot = read(workspace, config)
-    published = space.path / _RECORD_FOLDER / _PUBLISHED
-    if not published.is_file():
-        raise InputError(
-            f"no record was imported into {space.path}",
-            remedy=f"Run: boardscribe record import FILE --workspace {space.path}",
-        )
-    found = update(parse(_text(published)), snapshot, options)
+    record = parse(_published(space.path))
+    found = update(record, snapshot, options, confirmed=read_confirmed(space.path, record))
+    write_questions(space.path, found.proposals)
     page = write_changes(found, space.path, out or space.path / _RECORD_FOLDER / "update")
     typer.echo(f"Change report: {page}")
     typer.echo(f"Updated record: {page.with_name('record.md')}")
+    if found.proposals:
+        typer.echo(
+            f"{len(found.proposals)} entries wait for people: `boardscribe review push` asks for "
+            "the words, `boardscribe record confirm` says which note an entry is."
+        )
+
+
+@record_app.command(
+    "confirm",
+    epilog=examples(
+        "boardscribe record confirm 4.1.2 3f9a -w workshop/",
+        "boardscribe record confirm 4.1.2 77c0 --not -w workshop/",
+    ),
+)
+def confirm_match(
+    entry: Annotated[
+        str, typer.Argument(metavar="ENTRY", help="Entry of the record, as the report names it.")
+    ],
+    note: Annotated[str, typer.Argument(metavar="NOTE", help="Id of the note, or its beginning.")],
+    workspace: WorkspaceOption,
+    differ: Annotated[
+        bool, typer.Option("--not/--is", help="They do not belong together.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Say that an entry of the imported record is this note, or is not.
+
+    The next `record update` takes it from there. A later answer replaces an earlier one.
+    """
+    from boardscribe import _console
+    from boardscribe.provenance import find_note
+    from boardscribe.record import confirm, parse
+
+    space, _, snapshot = read(workspace, config)
+    note_id = find_note(snapshot, note).note_id
+    record = parse(_published(space.path))
+    published = confirm(space.path, record, entry, note_id, same=not differ)
+    word = "is not" if differ else "is"
+    typer.echo(f"Entry {entry} ({_console.safe(published.entry.text)}) {word} note {note_id}.")
 
 
 @app.command(epilog=examples("boardscribe privacy -w workshop/"))
@@ -235,6 +277,17 @@ def privacy(
         place = f"{finding.where} {finding.note_id}".strip()
         typer.echo(f"{finding.kind}: {_console.safe(finding.text)} ({place})")
     typer.echo(f"{len(findings)} findings. Patterns and lists of names cannot find everything.")
+
+
+def _published(workspace: Path) -> str:
+    """The imported record."""
+    published = workspace / _RECORD_FOLDER / _PUBLISHED
+    if not published.is_file():
+        raise InputError(
+            f"no record was imported into {workspace}",
+            remedy=f"Run: boardscribe record import FILE --workspace {workspace}",
+        )
+    return _text(published)
 
 
 def _text(file: Path) -> str:

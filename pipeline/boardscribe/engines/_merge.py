@@ -17,6 +17,8 @@ from boardscribe.records import Polygon
 
 __all__ = ["combine", "take_sure_lines"]
 
+_ARROW = re.compile(r"[→←](?=\w)|\w(?=[→←])")
+_FIRST_DASH = re.compile(r"^[-–](?=[^\W\d])|" + _ARROW.pattern)
 _ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
 _TRACE = 0.0003
@@ -66,7 +68,12 @@ def take_sure_lines(look: Look, first: Look) -> None:
             for other in look.lines
             if before and _same(_extent(before[0], first.scale), _extent(other, look.scale))
         ]
-        if len(before) == 1 and len(rivals) == 1 and _is_sure(before[0]):
+        alone = len(before) == 1 and len(rivals) == 1
+        if (
+            alone
+            and _is_sure(before[0])
+            and not _reaches_beyond(place, _extent(before[0], first.scale))
+        ):
             taken = (TextBox(p.box.corners * scale, p.box.score) for p in before[0])
             lines.append(
                 [Piece(box, p.decoded, p.foreign) for box, p in zip(taken, before[0], strict=True)]
@@ -74,6 +81,14 @@ def take_sure_lines(look: Look, first: Look) -> None:
         else:
             lines.append(line)
     look.lines = lines
+
+
+def _reaches_beyond(
+    place: tuple[float, float, float, float], before: tuple[float, float, float, float]
+) -> bool:
+    """The line is longer than it seemed: a first or last word was missed."""
+    slack = 0.4 * (before[3] - before[1])
+    return place[0] < before[0] - slack or place[2] > before[2] + slack
 
 
 def _is_sure(line: Sequence[Piece]) -> bool:
@@ -152,7 +167,30 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
             words.append(EngineWord(text, tuple(word.characters[i] for i in keep), features))
     if not words:
         return None
-    return EngineLine(tuple(words), _outline(pieces, look.scale), total)
+    return EngineLine(_set_apart(words), _outline(pieces, look.scale), total)
+
+
+def _set_apart(words: Sequence[EngineWord]) -> tuple[EngineWord, ...]:
+    """Arrows, and a dash before a line's first word, as words of their own.
+
+    A lone dash between words is a dash, not a hyphen: the recogniser cannot tell the two.
+    """
+    result: list[EngineWord] = []
+    for number, word in enumerate(words):
+        pattern = _ARROW if number else _FIRST_DASH
+        start = 0
+        for end in [match.end() for match in pattern.finditer(word.text)] + [len(word.text)]:
+            if end > start:
+                part = EngineWord(
+                    word.text[start:end], tuple(word.characters[start:end]), word.features
+                )
+                result.append(part)
+                start = end
+    for number in range(1, len(result)):
+        before, dash = result[number - 1], result[number]
+        if dash.text == "-" and before.text[-1:].isalpha():
+            result[number] = EngineWord("–", dash.characters, dash.features)
+    return tuple(result)
 
 
 def _without_bullets(lines: list[EngineLine]) -> list[EngineLine]:

@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import quote
 
 from boardscribe._version import __version__
+from boardscribe.decisions import READERS_JOINED_BY
 from boardscribe.export._view import as_utc, clean, sure_sightings, text_or_none
-from boardscribe.records import Source, StageStamp, Transcription
+from boardscribe.records import Reading, Source, StageStamp, Transcription
 from boardscribe.snapshot import NoteEntry, SightingEntry, Snapshot
 
-__all__ = ["agent_id", "agents", "note_id", "photo_id", "write_provenance"]
+__all__ = ["agents", "agents_of", "note_id", "photo_id", "write_provenance"]
 
 CONTEXT = {
     "prov": "http://www.w3.org/ns/prov#",
@@ -49,20 +50,22 @@ def note_id(name: str) -> str:
     return _name("note", name)
 
 
-def agent_id(version: Transcription) -> str:
-    """Identifier of who decided a version."""
+def agents_of(version: Transcription) -> dict[str, str]:
+    """Name of each who decided a version, by identifier; several people are several agents."""
     if version.source is Source.MACHINE:
-        return _SOFTWARE
-    return _name("agent", version.decided_by)
+        return {_SOFTWARE: "boardscribe"}
+    people = clean(version.decided_by).split(READERS_JOINED_BY)
+    return {_name("agent", person): person for person in people}
 
 
 def agents(snapshot: Snapshot) -> dict[str, str]:
     """Name of everyone who decided a version, by identifier; the software is not among them."""
     return {
-        agent_id(version): clean(version.decided_by)
+        identifier: name
         for note in snapshot.counted()
         for version in note.history
         if version.source is not Source.MACHINE
+        for identifier, name in agents_of(version).items()
     }
 
 
@@ -163,16 +166,19 @@ def _sighting(note: NoteEntry, sighting: SightingEntry, stamps: Any) -> Iterator
             "prov:wasDerivedFrom": _ref(identifier),
             "prov:wasAttributedTo": _ref(_name("engine", reading.engine, reading.engine_version)),
             **_made_by(stamps, "read"),
-            **_said(reading.text, reading.legibility.value, reading.confidence),
+            **_said(reading),
         }
 
 
-def _said(text: str, legibility: str, confidence: float) -> Node:
+def _said(version: Transcription | Reading) -> Node:
     """A text with its legibility; no value at all, not an empty one, where there is no text."""
-    said: Node = {"boardscribe:legibility": legibility, "boardscribe:confidence": confidence}
-    if (value := text_or_none(text)) is not None:
-        said["prov:value"] = value
-    return said
+    found: Node = {
+        "boardscribe:legibility": version.legibility.value,
+        "boardscribe:confidence": version.confidence,
+    }
+    if (value := text_or_none(version)) is not None:
+        found["prov:value"] = value
+    return found
 
 
 def _note(note: NoteEntry) -> Iterator[Node]:
@@ -188,14 +194,14 @@ def _note(note: NoteEntry) -> Iterator[Node]:
             "@id": _version_id(note, version),
             "@type": "prov:Entity",
             "prov:specializationOf": _ref(note_id(note.note_id)),
-            "prov:wasAttributedTo": _ref(agent_id(version)),
+            "prov:wasAttributedTo": [_ref(one) for one in agents_of(version)],
             "prov:wasDerivedFrom": [
                 _ref(_name("reading", sighting.sighting_id, "1"))
                 if sighting.readings and version.source is Source.MACHINE
                 else _ref(_name("sighting", sighting.sighting_id))
                 for sighting in seen
             ],
-            **_said(version.text, version.legibility.value, version.confidence),
+            **_said(version),
             "boardscribe:reason": clean(version.reason),
         }
         if version.decided_at:

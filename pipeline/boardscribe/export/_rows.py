@@ -29,11 +29,11 @@ class NoteRow(TypedDict):
     colour: str
     text: str
     legibility: str
-    outline: str
     confidence: float
     status: str
     source: str
     engines: list[str]
+    outline: str
 
 
 COLUMNS: tuple[str, ...] = tuple(NoteRow.__annotations__)
@@ -81,11 +81,11 @@ def _row(note: NoteEntry, sighting: SightingEntry, photo: PhotoEntry, board: str
         "colour": sighting.colour.name,
         "text": current.text,
         "legibility": current.legibility.value,
-        "outline": note.outline,
         "confidence": round(float(current.confidence), 4),
         "status": note.status.value,
         "source": current.source.value,
         "engines": _engines(sighting),
+        "outline": note.outline,
     }
 
 

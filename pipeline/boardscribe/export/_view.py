@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from boardscribe.records import Photo, Polygon, Source
+from boardscribe.marks import ILLEGIBLE, UNCERTAIN
+from boardscribe.records import Legibility, Photo, Polygon, Reading, Source, Transcription
 from boardscribe.snapshot import NoteEntry, SightingEntry, Snapshot
 
 __all__ = [
     "EPOCH",
     "GAP",
     "Box",
+    "Piece",
     "TextLine",
     "as_utc",
     "board_names",
@@ -25,10 +27,13 @@ __all__ = [
     "clipped",
     "data_time",
     "exported",
+    "history_of",
     "lines_of",
+    "marks",
     "outline_fact",
     "pieces",
     "pixels",
+    "said",
     "short_ids",
     "sure_sightings",
     "text_or_none",
@@ -36,15 +41,29 @@ __all__ = [
     "xml_safe",
 ]
 
-GAP = "[illeg.]"
+GAP = ILLEGIBLE
 EPOCH = "1970-01-01T00:00:00Z"
 
-_GAPS = re.compile(r"\[illeg\.\]|\[illegible\]", re.IGNORECASE)
+_MARKS = re.compile(
+    rf"\[illeg\.?\]|\[illegible\]|{UNCERTAIN.pattern.replace('(', '(?P<word>', 1)}", re.IGNORECASE
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in whole pixels of the upright photo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a text, or one editorial mark in it."""
+
+    kind: str
+    """Empty for plain text, `gap` for `[illeg.]`, `unclear` for `[?word?]`."""
+    text: str
+    """Without the mark; empty for a gap."""
+    start: int
+    """First character in the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +100,6 @@ def xml_id(prefix: str, value: str) -> str:
     if plain != value:
         plain += "-" + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{prefix}-{plain}"
-
-
-def text_or_none(text: str) -> str | None:
-    """A note's text; None, never the empty string, where there is none."""
-    return clean(text) or None
 
 
 def sure_sightings(note: NoteEntry) -> tuple[SightingEntry, ...]:
@@ -172,23 +186,75 @@ def pixels(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def pieces(text: str) -> list[str | None]:
-    """A text cut at its gaps; None stands for a gap.
+def pieces(text: str) -> list[Piece]:
+    """A text cut at its editorial marks.
 
     Example:
-        >>> pieces("ask [illeg.] again")
-        ['ask ', None, ' again']
+        >>> [(piece.kind, piece.text) for piece in pieces("ask [illeg.] [?again?]!")]
+        [('', 'ask '), ('gap', ''), ('', ' '), ('unclear', 'again'), ('', '!')]
     """
-    found: list[str | None] = []
+    found: list[Piece] = []
     at = 0
-    for gap in _GAPS.finditer(text):
-        if gap.start() > at:
-            found.append(text[at : gap.start()])
-        found.append(None)
-        at = gap.end()
+    for mark in _MARKS.finditer(text):
+        if mark.start() > at:
+            found.append(Piece("", text[at : mark.start()], at))
+        word = mark.group("word")
+        found.append(Piece("gap" if word is None else "unclear", word or "", mark.start()))
+        at = mark.end()
     if at < len(text):
-        found.append(text[at:])
+        found.append(Piece("", text[at:], at))
     return found
+
+
+def marks(text: str) -> tuple[tuple[str, int, int], ...]:
+    """The editorial marks in a text: `gap` or `unclear`, where it begins, and its length.
+
+    Example:
+        >>> marks("ask [illeg.] [?again?]!")
+        (('gap', 4, 8), ('unclear', 13, 9))
+    """
+    return tuple(
+        ("gap" if mark.group("word") is None else "unclear", mark.start(), len(mark.group()))
+        for mark in _MARKS.finditer(text)
+    )
+
+
+def said(version: Transcription | Reading) -> str:
+    """What a version or reading says; empty where all of it is the mark of an unread word.
+
+    A wholly illegible note may be kept as `[illeg.]`: its legibility says the same already.
+    """
+    text = clean(version.text)
+    if version.legibility is Legibility.ILLEGIBLE and not _MARKS.sub("", text).strip():
+        return ""
+    return text
+
+
+def text_or_none(version: Transcription | Reading) -> str | None:
+    """The same; None, never the empty string, where there is no text."""
+    return said(version) or None
+
+
+def history_of(note: NoteEntry) -> list[dict[str, object]]:
+    """Every version of a note's text as plain data, the one in force first.
+
+    Empty where there is only one: nothing was ever replaced.
+    """
+    if len(note.history) < 2:
+        return []
+    return [
+        {
+            "version": version.version,
+            "text": text_or_none(version),
+            "legibility": version.legibility.value,
+            "confidence": round(version.confidence, 4),
+            "source": version.source.value,
+            "decided_by": clean(version.decided_by),
+            "decided_at": version.decided_at,
+            "reason": clean(version.reason),
+        }
+        for version in note.history
+    ]
 
 
 def lines_of(note: NoteEntry, sighting: SightingEntry) -> tuple[TextLine, ...]:
@@ -199,9 +265,7 @@ def lines_of(note: NoteEntry, sighting: SightingEntry) -> tuple[TextLine, ...]:
     still are what was read: a person's word has none.
     """
     current = note.transcription
-    if not current.text:
-        return ()
-    texts = [line for line in clean(current.text).split("\n") if line.strip()]
+    texts = [line for line in said(current).split("\n") if line.strip()]
     read = sighting.readings[0].lines if sighting.readings else ()
     lines = []
     for number, text in enumerate(texts):

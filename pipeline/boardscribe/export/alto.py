@@ -2,7 +2,9 @@
 
 A note is a `TextBlock`; its type, legibility, status, shape and colour are tags that the block
 refers to. A note without text is a block without lines: its tag says whether it is blank,
-illegible, hidden, cut off or was not attempted. ALTO has no place for former versions.
+illegible, hidden, cut off or was not attempted. Words that are `[illeg.]` or `[?unsure?]` refer to
+the tags `gap` and `unclear`. ALTO has no element for former versions: a text that was ever replaced
+has a tag `history`, whose `XmlData` lists all versions as a TEI `listChange`.
 
 Source: https://www.loc.gov/standards/alto/ (version 4.2).
 """
@@ -22,7 +24,9 @@ from boardscribe.export._view import (
     box,
     by_photo,
     data_time,
+    history_of,
     lines_of,
+    marks,
     outline_fact,
     pixels,
     short_ids,
@@ -39,7 +43,7 @@ __all__ = ["NAMESPACE", "write_alto"]
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"
-_GAP_TAG = "gap"
+_TEI = "http://www.tei-c.org/ns/1.0"
 
 
 def write_alto(
@@ -90,6 +94,7 @@ class _Alto:
         self._etree = etree
         self._photo = photo
         self._tags: dict[tuple[str, str], str] = {}
+        self._histories: dict[str, list[dict[str, object]]] = {}
 
     def _add(self, parent: Any, tag: str, text: str | None = None, **attributes: str) -> Any:
         fixed = {name: xml_safe(value) for name, value in attributes.items()}
@@ -115,8 +120,14 @@ class _Alto:
         )
         self._description(root, entry, time=time, privacy=privacy)
         tags = self._add(root, "Tags")
+        self._add(tags, "OtherTag", ID="gap", TYPE="gap", LABEL=GAP, DESCRIPTION="a word not read")
         self._add(
-            tags, "OtherTag", ID=_GAP_TAG, TYPE="gap", LABEL=GAP, DESCRIPTION="a word not read"
+            tags,
+            "OtherTag",
+            ID="unclear",
+            TYPE="unclear",
+            LABEL="[?word?]",
+            DESCRIPTION="a word read without being sure",
         )
         page = self._add(
             self._add(root, "Layout"),
@@ -137,7 +148,9 @@ class _Alto:
         for note, sighting in notes:
             self._note(space, note, sighting, board=board)
         for (kind, label), tag in self._tags.items():
-            self._add(tags, "OtherTag", ID=tag, TYPE=kind, LABEL=label)
+            element = self._add(tags, "OtherTag", ID=tag, TYPE=kind, LABEL=label)
+            if kind == "history":
+                self._history(element, self._histories[label])
         return root
 
     def _description(self, root: Any, entry: PhotoEntry, *, time: str, privacy: str) -> None:
@@ -175,12 +188,29 @@ class _Alto:
             facts["outline"] = "cut_off"
         elif sighting.detection.hidden:
             facts["outline"] = "hidden"
+        if versions := history_of(note):
+            facts["history"] = note.note_id
+            self._histories[note.note_id] = versions
         facts |= outline_fact(note)
         block = self._block(
             space, xml_id("note", sighting.sighting_id), sighting.detection.polygon, facts
         )
         for line in lines_of(note, sighting):
             self._line(block, line, checked=current.source is not Source.MACHINE)
+
+    def _history(self, tag: Any, versions: list[dict[str, object]]) -> None:
+        data = self._add(tag, "XmlData")
+        changes = self._etree.SubElement(data, f"{{{_TEI}}}listChange", nsmap={None: _TEI})
+        for version in versions:
+            facts = {
+                "n": str(version["version"]),
+                "who": f"#{xml_id('resp', str(version['decided_by']))}",
+                "ana": f"#legibility-{version['legibility']}",
+            }
+            if version["decided_at"]:
+                facts["when"] = as_utc(str(version["decided_at"]))
+            change = self._etree.SubElement(changes, f"{{{_TEI}}}change", facts)
+            change.text = xml_safe(str(version["text"] or "")) or None
 
     def _block(self, space: Any, block_id: str, polygon: Polygon, facts: dict[str, str]) -> Any:
         tags = [self._tag(kind, label) for kind, label in facts.items() if label]
@@ -204,8 +234,8 @@ class _Alto:
             attributes = {"CONTENT": word}
             if confidence is not None:
                 attributes["WC"] = f"{min(max(confidence, 0.0), 1.0):.4f}"
-            if GAP in word:
-                attributes["TAGREFS"] = _GAP_TAG
+            if kinds := dict.fromkeys(kind for kind, _, _ in marks(word)):
+                attributes["TAGREFS"] = " ".join(kinds)
             self._add(element, "String", **attributes)
 
     def _shape(self, parent: Any, polygon: Polygon) -> None:

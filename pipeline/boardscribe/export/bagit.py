@@ -1,9 +1,9 @@
 """A BagIt bag: the archive's package, with a checksum for every file.
 
 In `data/`: the tables with all machine and human readings, the note export, the provenance, the
-published record, the pictures, a dump of the database, and the original photographs: each listed
-with its SHA-256 in `originals.csv`, and included where it was handed over, still has that digest
-and does not say where it was taken (unless that was asked for).
+published record, the pictures, a dump of the database (with pseudonyms, see `_dump`), and the
+original photographs: each listed with its SHA-256 in `originals.csv`, and included where it was
+handed over, still has that digest and does not say where it was taken (unless that was asked for).
 
 Source: https://www.rfc-editor.org/rfc/rfc8493 (written by the Library of Congress's bagit-python).
 """
@@ -13,13 +13,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from boardscribe._version import __version__
 from boardscribe.errors import InputError
+from boardscribe.export._dump import dump_database
 from boardscribe.export._provenance import write_provenance
 from boardscribe.export._settings import ExportSettings
 from boardscribe.export._tables import TABLES, guarded, write_csv
@@ -37,6 +36,11 @@ _DATABASE = "boardscribe.db"
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "HEIF": ".heic"}
 _GPS = 0x8825
 """EXIF tag of the block that says where a photo was taken."""
+_EXIF_PLACES = frozenset({2, 4, 20, 22, 28})
+"""Of that block: latitude, longitude, both of the destination, name of the area."""
+_IPTC_PLACES = frozenset({(2, 90), (2, 92), (2, 95), (2, 101)})
+"""City, place in it, state, country."""
+_XMP_PLACES = (b"GPSLatitude", b"photoshop:City", b"Iptc4xmpCore:Location", b"LocationCreated")
 
 
 def write_bagit(
@@ -65,7 +69,7 @@ def write_bagit(
         write_provenance(snapshot, folder / "provenance.jsonld")
         _record(folder, settings)
         copy_pictures(folder, snapshot, settings)
-        dumped = _dump(folder, settings)
+        dumped = _dump(folder, settings, name_readers=options.review.name_readers)
         originals = _originals(folder, snapshot, settings)
         # The library changes the working folder meanwhile, so its path must be whole.
         bag = bagit.make_bag(
@@ -97,18 +101,14 @@ def _record(folder: Path, settings: ExportSettings) -> None:
         (folder / "record" / name).write_bytes(data)
 
 
-def _dump(folder: Path, settings: ExportSettings) -> str:
+def _dump(folder: Path, settings: ExportSettings, *, name_readers: bool) -> str:
     """Write the workspace's SQLite database as SQL; says what was done."""
     if settings.redacted:
         return "left out: it holds the texts that were redacted"
     path = settings.workspace / _DATABASE if settings.workspace else None
     if path is None or not path.is_file():
         return "left out: no SQLite file in the workspace; the tables hold its content"
-    with (
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection,
-        (folder / "database.sql").open("w", encoding="utf-8", errors="replace") as file,
-    ):
-        file.writelines(f"{statement}\n" for statement in connection.iterdump())
+    dump_database(path, folder / "database.sql", name_readers=name_readers)
     return "database.sql (SQLite)"
 
 
@@ -161,16 +161,31 @@ def _copy(source: Path, target: Path, sha256: str) -> str:
 
 
 def has_location(path: Path) -> bool:
-    """Whether a photo says where it was taken, in EXIF or XMP; True where nobody can tell."""
+    """Whether a photo says where it was taken, in EXIF, XMP or IPTC.
+
+    A block for places that holds none, as phones write it with location off, is no place. True
+    where nobody can tell.
+    """
     # Imported late: listing the formats should not load picture libraries.
     import pillow_heif  # noqa: PLC0415
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+    from PIL import Image, IptcImagePlugin, UnidentifiedImageError  # noqa: PLC0415
 
     pillow_heif.register_heif_opener()
     try:
-        if b"GPSLatitude" in path.read_bytes():  # XMP spells it out
-            return True
+        data = path.read_bytes()
         with Image.open(path) as picture:
-            return bool(picture.getexif().get_ifd(_GPS))
+            # In PNG files XMP may be compressed: Pillow unpacks it.
+            written = b"".join(
+                value.encode("utf-8", "replace") if isinstance(value, str) else value
+                for key, value in picture.info.items()
+                if "xmp" in str(key).lower() and isinstance(value, str | bytes)
+            )
+            exif = picture.getexif().get_ifd(_GPS)
+            iptc = IptcImagePlugin.getiptcinfo(picture) or {}
     except (OSError, UnidentifiedImageError, ValueError, SyntaxError):
         return True
+    return (
+        any(name in data or name in written for name in _XMP_PLACES)
+        or not _EXIF_PLACES.isdisjoint(exif)
+        or not _IPTC_PLACES.isdisjoint(iptc)
+    )

@@ -2,7 +2,8 @@
 
 Each sure sighting is an annotation with its outline as polygon; the category is its shape.
 What COCO has no word for (text, legibility, response type) is in `attributes`, as labelling
-tools such as CVAT write it; a missing text is null there, with the reason in `legibility`.
+tools such as CVAT write it; a missing text is null there, with the reason in `legibility`, and
+`history` has all versions of a text that was ever replaced.
 
 Source: https://cocodataset.org/#format-data.
 """
@@ -23,6 +24,7 @@ from boardscribe.export._view import (
     clean,
     data_time,
     exported,
+    history_of,
     text_or_none,
 )
 from boardscribe.options import Options
@@ -120,7 +122,7 @@ def _attributes(
         "board": board,
         "meaning": note.meaning,
         "colour": sighting.colour.name,
-        "text": text_or_none(current.text),
+        "text": text_or_none(current),
         "legibility": current.legibility.value,
         "outline": note.outline,
         "confidence": current.confidence,
@@ -130,6 +132,7 @@ def _attributes(
         "detection_confidence": sighting.detection.confidence,
         "cut_off": sighting.detection.cut_off,
         "hidden": sighting.detection.hidden,
+        "history": history_of(note),
     }
 
 

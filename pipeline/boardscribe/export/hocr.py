@@ -2,13 +2,15 @@
 
 A note is an `ocr_carea` with its facts in `data-` attributes. A note without text is an area
 without lines: `data-legibility` says whether it is blank, illegible, hidden, cut off or was not
-attempted, and a browser shows that word in its place.
+attempted, and a browser shows that word in its place. Words that are `[illeg.]` or `[?unsure?]`
+say so in `data-mark`; `data-history` is JSON with all versions of a text that was ever replaced.
 
 Source: https://kba.github.io/hocr-spec/1.2/.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,9 @@ from boardscribe.export._view import (
     by_photo,
     clipped,
     data_time,
+    history_of,
     lines_of,
+    marks,
     outline_fact,
     short_ids,
     xml_id,
@@ -158,6 +162,8 @@ class _Page:
                     **outline_fact(note),
                 },
             )
+            if versions := history_of(note):
+                area.set("data-history", xml_safe(json.dumps(versions, ensure_ascii=False)))
             for line in lines_of(note, sighting):
                 self._line(area, line, line.polygon or sighting.detection.polygon)
         return page
@@ -173,6 +179,8 @@ class _Page:
             attributes = {"class": "ocrx_word"}
             if confidence is not None:
                 attributes["title"] = f"x_wconf {round(100 * confidence)}"
+            if kinds := [kind for kind, _, _ in marks(word)]:
+                attributes["data-mark"] = " ".join(kinds)
             span = self._add(element, "span", attributes)
             span.text = xml_safe(word)
             if number < len(line.words) - 1:

@@ -2,7 +2,9 @@
 
 A canvas is a photo in full-size pixels; each note is an annotation on it, with its outline as
 SVG and its text as body. Notes without text have no text body: a body that classifies says
-whether they are blank, illegible, hidden, cut off or were not attempted. Boards are ranges.
+whether they are blank, illegible, hidden, cut off or were not attempted. Boards are ranges. All
+versions of a text that was ever replaced are in `history/`, to which its annotation refers; in the
+annotation itself a viewer would show them as if they were in force.
 
 The folder is ready to be served; identifiers start with `ExportSettings.base_url`.
 Source: https://iiif.io/api/presentation/3.0/ and https://www.w3.org/TR/annotation-model/.
@@ -10,7 +12,7 @@ Source: https://iiif.io/api/presentation/3.0/ and https://www.w3.org/TR/annotati
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -22,8 +24,10 @@ from boardscribe.export._view import (
     by_photo,
     clean,
     data_time,
+    history_of,
     outline_fact,
     pixels,
+    said,
     short_ids,
 )
 from boardscribe.export._write import copy_picture, dump_json, marker, new_folder
@@ -86,6 +90,7 @@ def write_iiif(
                 annotations = [
                     _annotation(base, name, entry.photo, note, sighting) for note, sighting in notes
                 ]
+                _histories(folder, base, name, notes, annotations)
                 dump_json(
                     folder / "annotations" / f"{name}.json",
                     {
@@ -106,6 +111,31 @@ def write_iiif(
             photos_without_picture=missing,
         )
     return count
+
+
+def _histories(
+    folder: Path,
+    base: str,
+    name: str,
+    notes: Sequence[tuple[NoteEntry, SightingEntry]],
+    annotations: Sequence[dict[str, Any]],
+) -> None:
+    """Write all versions of the texts that were ever replaced, by annotation, and refer to them."""
+    versions = {}
+    for (note, _), annotation in zip(notes, annotations, strict=True):
+        if found := history_of(note):
+            versions[annotation["id"]] = found
+            annotation["seeAlso"] = [
+                {
+                    "id": f"{base}history/{name}.json",
+                    "type": "Dataset",
+                    "label": {"en": ["All versions of this text"]},
+                    "format": "application/json",
+                }
+            ]
+    if versions:
+        (folder / "history").mkdir(exist_ok=True)
+        dump_json(folder / "history" / f"{name}.json", versions)
 
 
 def _base(url: str) -> str:
@@ -229,7 +259,7 @@ def _annotation(
     base: str, name: str, photo: Photo, note: NoteEntry, sighting: SightingEntry
 ) -> dict[str, Any]:
     current = note.transcription
-    text = clean(current.text)
+    text = said(current)
     bodies: list[dict[str, Any]] = []
     if text:
         bodies.append(

@@ -3,7 +3,8 @@
 A note is a `TextRegion`; its type, legibility and status are `UserAttribute`s of it. A note
 without text has no `TextEquiv`: the attribute `legibility` says whether it is blank, illegible,
 hidden, cut off or was not attempted. Former versions and the readings of engines follow the text
-in force as further `TextEquiv`s with a higher `index`.
+in force as further `TextEquiv`s with a higher `index`. `[illeg.]` and `[?word?]` stay in the text;
+`custom` of the line says where they are, as `gap` and `unclear`, in the manner of Transkribus.
 
 Source: http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15. PAGE knows whole,
 not negative pixels only: points are rounded and clipped to the photo.
@@ -23,7 +24,9 @@ from boardscribe.export._view import (
     clipped,
     data_time,
     lines_of,
+    marks,
     outline_fact,
+    said,
     short_ids,
     xml_id,
     xml_safe,
@@ -189,12 +192,17 @@ class _Page:
                 **outline_fact(note),
             },
         )
-        if current.text:
-            for number, line in enumerate(lines_of(note, sighting), start=1):
-                element = self._add(region, "TextLine", id=f"{region_id}-line{number}")
-                # A line without an outline of its own gets the note's: PAGE must have one.
-                self._coords(element, line.polygon or sighting.detection.polygon)
-                self._text(element, line.text)
+        for number, line in enumerate(lines_of(note, sighting), start=1):
+            name = f"{region_id}-line{number}"
+            custom = " ".join(
+                f"{kind} {{offset:{start}; length:{length};}}"
+                for kind, start, length in marks(line.text)
+            )
+            attributes = {"custom": custom} if custom else {}
+            element = self._add(region, "TextLine", id=name, **attributes)
+            # A line without an outline of its own gets the note's: PAGE must have one.
+            self._coords(element, line.polygon or sighting.detection.polygon)
+            self._text(element, line.text)
         for index, (text, confidence, details) in enumerate(_texts(note, sighting)):
             self._text(region, text, conf=confidence, index=index, details=details)
 
@@ -220,9 +228,9 @@ class _Page:
 def _texts(note: NoteEntry, sighting: SightingEntry) -> Iterator[tuple[str, float, str]]:
     """The text in force, former ones, then what engines read: text, confidence, from where."""
     for version in note.history:
-        if version.text:
+        if said(version):
             yield (
-                version.text,
+                said(version),
                 version.confidence,
                 f"version {version.version}, {version.source.value}, {version.decided_by}",
             )
@@ -230,9 +238,9 @@ def _texts(note: NoteEntry, sighting: SightingEntry) -> Iterator[tuple[str, floa
             # Nothing is in force: what was read or said before must not look as if it were.
             return
     for reading in sighting.readings:
-        if reading.text:
+        if said(reading):
             yield (
-                reading.text,
+                said(reading),
                 reading.confidence,
                 f"reading, {reading.engine} {reading.engine_version}",
             )

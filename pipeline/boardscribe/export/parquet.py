@@ -211,7 +211,7 @@ def _row(note: NoteEntry, sighting: SightingEntry) -> dict[str, Any]:
         "meaning": clean(note.meaning),
         "colour": sighting.colour.name,
         "rgb": list(sighting.colour.rgb),
-        "text": text_or_none(current.text),
+        "text": text_or_none(current),
         "legibility": current.legibility.value,
         "outline": note.outline,
         "confidence": current.confidence,
@@ -231,7 +231,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
     return {
         "engine": clean(reading.engine),
         "engine_version": clean(reading.engine_version),
-        "text": text_or_none(reading.text),
+        "text": text_or_none(reading),
         "legibility": reading.legibility.value,
         "confidence": reading.confidence,
         "lines": [
@@ -253,7 +253,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
 def _version(version: Transcription) -> dict[str, Any]:
     return {
         "version": version.version,
-        "text": text_or_none(version.text),
+        "text": text_or_none(version),
         "legibility": version.legibility.value,
         "confidence": version.confidence,
         "source": version.source.value,

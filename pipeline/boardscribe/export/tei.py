@@ -20,6 +20,7 @@ from boardscribe._version import __version__
 from boardscribe.export._output import output
 from boardscribe.export._settings import ExportSettings
 from boardscribe.export._view import (
+    Piece,
     as_utc,
     board_names,
     by_photo,
@@ -29,13 +30,13 @@ from boardscribe.export._view import (
     outline_fact,
     pieces,
     pixels,
+    said,
     short_ids,
     sure_sightings,
     xml_id,
     xml_safe,
 )
 from boardscribe.export._write import component
-from boardscribe.marks import UNCERTAIN, is_uncertain
 from boardscribe.options import Options
 from boardscribe.records import Legibility, Source, Transcription
 from boardscribe.snapshot import NoteEntry, PhotoEntry, Snapshot
@@ -222,7 +223,7 @@ class _Tei:
                 )
                 if version.decided_at:
                     change.set("when", as_utc(version.decided_at))
-                for number, line in enumerate(clean(version.text).split("\n")):
+                for number, line in enumerate(said(version).split("\n")):
                     if number:
                         self._add(change, "lb")
                     self._pieces(change, pieces(line))
@@ -288,34 +289,32 @@ class _Tei:
 
     def _word(self, parent: Any, word: str, confidence: float | None, *, supplied: bool) -> None:
         cut = pieces(word)
-        marked = is_uncertain(word)
         cert = next(
             (cert for limit, cert in _UNCLEAR if confidence is not None and confidence < limit), ""
         )
-        if supplied and None not in cut and not marked:
+        if any(piece.kind for piece in cut):
+            self._pieces(parent, cut)
+        elif supplied:
             self._add(parent, "supplied", word, reason="illegible")
-        elif cert and None not in cut and not marked:
+        elif cert:
             self._add(parent, "unclear", word, cert=cert)
         else:
             self._pieces(parent, cut)
 
-    def _pieces(self, parent: Any, cut: list[str | None]) -> None:
+    def _pieces(self, parent: Any, cut: list[Piece]) -> None:
         for piece in cut:
-            if piece is None:
+            if piece.kind == "gap":
                 self._add(parent, "gap", reason="illegible", extent="unknown")
+            elif piece.kind == "unclear":
+                self._add(parent, "unclear", piece.text)
             else:
-                # What people marked `[?word?]` stands at the odd places.
-                for number, part in enumerate(UNCERTAIN.split(piece)):
-                    if number % 2:
-                        self._add(parent, "unclear", part)
-                    else:
-                        _append(parent, xml_safe(part))
+                _append(parent, xml_safe(piece.text))
 
     def _absence(self, parent: Any, version: Transcription) -> None:
         if version.legibility is Legibility.BLANK:
             self._add(parent, "space", unit="note", quantity="1")
         elif reason := _ABSENT.get(version.legibility):
-            self._add(parent, "gap", reason=reason, extent="rest" if version.text else "whole")
+            self._add(parent, "gap", reason=reason, extent="rest" if said(version) else "whole")
 
 
 def _append(parent: Any, text: str) -> None:
@@ -353,9 +352,11 @@ def _supplied(history: tuple[Transcription, ...]) -> set[tuple[int, int]]:
         return set()
     for former in history[1:]:
         cut = pieces(" ".join(former.text.split()))
-        if None not in cut:
+        if all(piece.kind != "gap" for piece in cut):
             continue
-        pattern = "".join("(.+?)" if piece is None else re.escape(piece) for piece in cut)
+        pattern = "".join(
+            "(.+?)" if piece.kind == "gap" else re.escape(piece.text) for piece in cut
+        )
         words = [
             (row, column, word)
             for row, line in enumerate(

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Plain", "costs", "fold", "plain"]
+__all__ = ["ILLEGIBLE_MARK", "WILD", "Plain", "costs", "fold", "plain"]
+
+ILLEGIBLE_MARK = re.compile(r"\[illeg\.?\]|\[illegible\]", re.IGNORECASE)
+"""Words that could not be read, inside a text."""
 
 WILD = 0
 """Code of a gap, in a pattern and in a read text alike."""
 
 _SUBSTITUTE = 1.0
 _SKIP = 1.0
-_MARK = re.compile(r"\[illeg\.?\]|\[illegible\]", re.IGNORECASE)
 _FAR = np.float32(1e9)
 
 
@@ -48,7 +50,7 @@ def plain(text: str, gaps: Sequence[tuple[int, int]] | None = None) -> Plain:
     Returns:
         Lower-case letters, digits, signs and single spaces, with a `WILD` for every gap.
     """
-    spans = [m.span() for m in _MARK.finditer(text)] if gaps is None else sorted(gaps)
+    spans = [m.span() for m in ILLEGIBLE_MARK.finditer(text)] if gaps is None else sorted(gaps)
     return Plain(np.array(_prepare(text, spans), np.int32))
 
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from boardscribe.record._align import ILLEGIBLE_MARK
 from boardscribe.record._fills import Taken, take
 from boardscribe.record._marks import mark_text
 from boardscribe.record._words import fitted
-from boardscribe.record.match import Match
+from boardscribe.record.matching import Match
 from boardscribe.record.model import Entry
 from boardscribe.records import Legibility, Source, Status
 from boardscribe.snapshot import NoteEntry
 
-__all__ = ["Answer", "Outcome", "answers"]
+__all__ = ["WHICH_NOTE", "Answer", "Outcome", "answers"]
 
-_MARK = re.compile(r"\[illeg\.?\]|\[illegible\]", re.IGNORECASE)
 _PEOPLE = {Source.PERSON: 0.98, Source.CONSENSUS: 0.99}
 """How far people's readings are trusted; a machine's says so itself."""
 _AGREEMENT = 0.6
 """Least agreement of the words beside a gap: below it, the gap may be laid at the wrong place."""
 
+
+WHICH_NOTE = ("another note may be meant", "not sure that this is the note")
+"""Reasons of doubt that no reading settles: somebody has to say which note the entry is."""
 
 _REASONS = {
     Source.PERSON: "read by a person",
@@ -146,7 +148,7 @@ class _Case:
 
     def answer(self, note: NoteEntry, run: Sequence[int], taken: Taken) -> Answer:
         """Answer one run of gaps with what it took in of the note's text."""
-        if not _MARK.sub("", taken.text).strip() and _MARK.search(taken.text):
+        if not ILLEGIBLE_MARK.sub("", taken.text).strip() and ILLEGIBLE_MARK.search(taken.text):
             return _open(self.entry, run, "these words are illegible on the photographs, too")
         blank = _open(self.entry, run, "")
         confidence = self.found.confidence * _right_words(note, taken)
@@ -174,13 +176,16 @@ class _Case:
         unsure = self.found.confidence < self.accept
         reasons = (
             (self.entry.copies > 1, "the record lists several such notes in one line"),
-            (unsure and runner >= 0.05, "another note may be meant"),
-            (unsure, "not sure that this is the note"),
+            (unsure and runner >= 0.05, WHICH_NOTE[0]),
+            (unsure, WHICH_NOTE[1]),
             (note.doubtful, "may not be a note"),
             (not taken.text, "the photograph shows no more words here"),
             (set(taken.text) <= set(".…"), "the note itself has dots here"),
             (taken.agreement < _AGREEMENT, "the words beside the gap were read differently"),
-            (machine and bool(_MARK.search(taken.text)), "some of these words could not be read"),
+            (
+                machine and bool(ILLEGIBLE_MARK.search(taken.text)),
+                "some of these words could not be read",
+            ),
             (machine and note.best.detection.cut_off, "cut off by the border of the photograph"),
             (confidence < self.accept, "read by machine, not surely enough"),
         )
@@ -201,7 +206,7 @@ def _right_words(note: NoteEntry, taken: Taken) -> float:
         words = [word for line in combined.lines for word in line.words]
         if [word.text for word in words] == decision.text.split():
             chosen = words[slice(*taken.words)]
-            product = math.prod(w.confidence for w in chosen if not _MARK.search(w.text))
+            product = math.prod(w.confidence for w in chosen if not ILLEGIBLE_MARK.search(w.text))
             # The rest of a word that the record begins stands outside the span of whole words.
             if chosen and not (taken.glued or taken.glued_after):
                 sure = max(sure, product)

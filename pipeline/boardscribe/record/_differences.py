@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from boardscribe.record._align import costs, fold, plain
 from boardscribe.record._marks import PLACEHOLDERS
 from boardscribe.record._witness import NoteEvidence
-from boardscribe.record.match import Match
+from boardscribe.record.matching import Match
 from boardscribe.record.model import PublishedNote, PublishedRecord
 from boardscribe.records import Legibility, Status
 from boardscribe.snapshot import Snapshot

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from boardscribe.record._align import Plain, costs, fold, plain
-from boardscribe.record.model import PublishedNote, PublishedRecord
+from boardscribe.record._align import ILLEGIBLE_MARK, WILD, Plain, costs, fold, plain
+from boardscribe.record.model import Entry, PublishedNote, PublishedRecord
 from boardscribe.records import Legibility, Source
 from boardscribe.snapshot import NoteEntry
 
@@ -26,8 +26,12 @@ _CAP = 12.0
 """No single kind of evidence is surer than this: a record has mistakes of every kind."""
 _SLIP = 0.03
 """Share of notes that stand under a wrong heading, in the record or in the workspace."""
-_BLANK_READ_BLANK = 0.85
-_TEXT_READ_BLANK = 0.04
+_READ_BLANK = 0.95
+_SHORT = (0.6, 0.7, 0.25, 0.1, 0.02)
+"""Probability that there is no writing where the machine read so many letters: a stain or a
+shadow is read as one. Seen on generated photographs."""
+_UNREAD = 0.5
+"""The same where it saw something and could read nothing, or something covers the note."""
 _ALIKE = 0.75
 """Least likeness of a heading and a board's name that are the same."""
 _EDIT = 1.3
@@ -139,26 +143,25 @@ class Evidence:
     def _texts(self) -> NDArray[np.float64]:
         result = np.zeros((len(self._entries), len(self._notes)))
         read = [_reading(note) for note in self._notes]
-        blank = np.array([n.transcription.legibility is Legibility.BLANK for n in self._notes])
         worded = np.array([text is not None for text in read])
-        share = (blank.sum() + 1.0) / (len(blank) + 2.0)
         texts = [text for text in read if text is not None]
         sure = np.array([_sure(note) for note, text in zip(self._notes, read, strict=True) if text])
+        empty = np.array([_no_writing(note) for note in self._notes])
+        blank = np.log(empty / empty.mean())
+        written = np.log((1 - empty) / (1 - empty.mean()))
+        stated = {id(e.entry): _stated(e.entry) for e in self._entries}
+        words = [text for text in stated.values() if text is not None]
         done: dict[int, NDArray[np.float64]] = {}
         for row, entry in enumerate(self._entries):
             key = id(entry.entry)
             if key not in done:
-                odds = np.zeros(len(self._notes))
-                if entry.entry.legibility is Legibility.BLANK:
-                    odds[blank] = np.log(_BLANK_READ_BLANK / share)
-                    odds[worded] = np.log((1 - _BLANK_READ_BLANK) / (1 - share))
-                else:
-                    gaps = [(gap.start, gap.end) for gap in entry.entry.gaps]
-                    wanted = plain(entry.entry.text, gaps)
-                    if wanted.stated:
-                        cost = np.minimum(costs(wanted, texts).astype(float), wanted.stated)
-                        odds[worded] = text_log_odds(cost, sure)
-                    odds[blank] = np.log(_TEXT_READ_BLANK / share)
+                wanted = stated[key]
+                odds = blank if entry.entry.legibility is Legibility.BLANK else written.copy()
+                if wanted is not None and texts:
+                    cost = np.minimum(costs(wanted, texts).astype(float), wanted.stated)
+                    odds[worded] += np.minimum(
+                        text_log_odds(cost, sure), _common(wanted, cost, words)
+                    )
                 done[key] = odds
             result[row] = done[key]
         return result
@@ -268,6 +271,53 @@ class Evidence:
             shares[row] = (1 - sure) / max(1, count - 1)
             shares[row, self._meanings.index(note.meaning)] = sure
         return shares
+
+
+def _stated(entry: Entry) -> Plain | None:
+    """What an entry says; None where it says nothing that could be compared."""
+    if entry.legibility is Legibility.BLANK:
+        return None
+    text = plain(entry.text, [(gap.start, gap.end) for gap in entry.gaps])
+    return text if text.stated else None
+
+
+def _common(
+    wanted: Plain, cost: NDArray[np.float64], words: Sequence[Plain]
+) -> NDArray[np.float64]:
+    """Most that an agreement can say where other entries of the record agree as well.
+
+    "Too late for ..." fits every note that begins so. How often that happens here is seen from
+    the record itself: its other entries are surely other notes. Their gaps take in nothing, for
+    nobody knows what stands there.
+
+    Args:
+        wanted: what the entry states.
+        cost: edits from it to each reading.
+        words: what every entry states, this one among them.
+
+    Returns:
+        Log-odds per reading; infinite where no other entry fits as well.
+    """
+    others = [Plain(text.codes[text.codes != WILD]) for text in words if text is not wanted]
+    if not others:
+        return np.full(len(cost), np.inf)
+    known = np.sort(costs(wanted, others).astype(float))
+    alike = np.searchsorted(known, cost, side="right")
+    share = (alike + 1.0) / (len(others) + 1.0)
+    return np.where(alike > 0, -np.log(share), np.inf)
+
+
+def _no_writing(note: NoteEntry) -> float:
+    """Probability that there is no writing on a note."""
+    decision = note.transcription
+    if decision.source is not Source.MACHINE:
+        return 0.98 if decision.legibility is Legibility.BLANK else 0.02
+    if decision.legibility is Legibility.BLANK:
+        return _READ_BLANK
+    letters = len(fold(ILLEGIBLE_MARK.sub("", decision.text)))
+    if letters or decision.legibility in (Legibility.READABLE, Legibility.PARTLY):
+        return _SHORT[min(letters, len(_SHORT) - 1)]
+    return _UNREAD
 
 
 def _reading(note: NoteEntry) -> Plain | None:

@@ -7,18 +7,16 @@ for a gap that is joined to letters (`p...`), which is the rest of a word.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from boardscribe.record._align import fold
+from boardscribe.record._align import ILLEGIBLE_MARK, fold
 
 __all__ = ["Taken", "take"]
 
-_MARK = re.compile(r"\[illeg\.?\]|\[illegible\]", re.IGNORECASE)
 _SUBSTITUTE = 0.95
 """A word misread beyond recognition costs a little less than one left out: it takes its place."""
 _ENDS = " \n\t.,;:!?"
@@ -153,7 +151,7 @@ def _steps(
     """Where one can go on from token i and word j, and at what price."""
     token = tokens[i] if i < len(tokens) else None
     word = words[j] if j < len(words) else None
-    wild = word is not None and _MARK.search(word) is not None
+    wild = word is not None and ILLEGIBLE_MARK.search(word) is not None
     if token is not None and token.gap is not None:
         if word is not None:
             yield i, j + 1, 0.0

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from boardscribe.options import LegendEntry, Options
+from boardscribe.record._align import ILLEGIBLE_MARK
 from boardscribe.record._marks import PLACEHOLDERS
 from boardscribe.record.model import ILLEGIBLE_WORD
 from boardscribe.records import Legibility, Shape, Source, Status, Transcription
@@ -28,7 +29,6 @@ __all__ = [
 NO_HEADING = "No heading"
 """Heading of the notes that belong to no board."""
 
-_MARK = re.compile(r"\[illeg\.?\]|\[illegible\]", re.IGNORECASE)
 _UNREAD = (
     Legibility.PARTLY,
     Legibility.ILLEGIBLE,
@@ -175,12 +175,14 @@ def published_text(decision: Transcription) -> tuple[str, str]:
     """
     text = " ".join(decision.text.split())
     legibility = decision.legibility
-    if not text or (legibility is Legibility.ILLEGIBLE and not _MARK.sub("", text).strip(" .")):
+    if not text or (
+        legibility is Legibility.ILLEGIBLE and not ILLEGIBLE_MARK.sub("", text).strip(" .")
+    ):
         if legibility in (Legibility.READABLE, Legibility.PARTLY):
             # A text that is said to be there and is not: nobody has read it.
             legibility = Legibility.NOT_ATTEMPTED
         return "", PLACEHOLDERS[legibility]
-    if legibility is Legibility.PARTLY and not _MARK.search(text):
+    if legibility is Legibility.PARTLY and not ILLEGIBLE_MARK.search(text):
         return f"{text} {ILLEGIBLE_WORD}", ""
     return text, ""
 

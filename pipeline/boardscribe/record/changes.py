@@ -14,9 +14,10 @@ from PIL import Image, UnidentifiedImageError
 
 from boardscribe.files import write_whole
 from boardscribe.record import _pages
-from boardscribe.record.match import Match
+from boardscribe.record._answers import WHICH_NOTE
+from boardscribe.record.matching import Match
 from boardscribe.record.model import ILLEGIBLE_WORD, PublishedNote
-from boardscribe.record.update import (
+from boardscribe.record.updating import (
     Answer,
     Difference,
     EntryUpdate,
@@ -113,6 +114,11 @@ class _Card:
     reasons: tuple[str, ...]
     crop: str | None
 
+    @property
+    def asks_which_note(self) -> bool:
+        """Whether somebody has to say which note the entry is."""
+        return not set(WHICH_NOTE).isdisjoint(self.reasons)
+
 
 @dataclass(frozen=True, slots=True)
 class _DifferenceCard:
@@ -202,9 +208,10 @@ def _difference_card(difference: Difference, workspace: Path) -> _DifferenceCard
 
 def _who(evidence: NoteEvidence) -> str:
     """Who or what read a note, in words."""
-    engines = ", ".join(evidence.engines)
     if evidence.source is Source.MACHINE:
-        return f"read by {engines}" if engines else "read by machine"
+        # Versions are in the data; a reader of the page wants to know who, not which build.
+        engines = sorted({name.partition(" ")[0] for name in evidence.engines} - {"combined"})
+        return f"read by machine ({', '.join(engines)})" if engines else "read by machine"
     people = "a person" if evidence.source is Source.PERSON else "several people"
     return f"read by {people} ({evidence.decided_by})"
 

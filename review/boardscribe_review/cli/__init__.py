@@ -9,10 +9,10 @@ Imports of the package are inside the functions: `boardscribe --help` should sta
 
 from __future__ import annotations
 
-from boardscribe_review.cli import _questions
+from boardscribe_review.cli import _questions, _server
 from boardscribe_review.cli._common import app
 
 __all__ = ["app"]
 
-_COMMANDS = (_questions,)
+_COMMANDS = (_questions, _server)
 """Modules whose import adds their commands to `app`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from boardscribe.commands import ConfigOption, WorkspaceOption, examples
-from boardscribe.errors import InputError
+from boardscribe.errors import BoardscribeError, InputError
 from boardscribe_review.cli._common import QueueOption, app
 
 if TYPE_CHECKING:
@@ -97,8 +98,15 @@ def pull(
 
     with _open(workspace, config) as space:
         source = open_queue(queue or space.options.review.queue, space)
-        for _ in _again(watch=watch, every=every):
-            got = fetch(space, source, notify=_say)
+        for number in _rounds(watch=watch, every=every):
+            try:
+                got = fetch(space, source, notify=_say)
+            except BoardscribeError as error:
+                if not number:
+                    raise
+                # Whoever watches all night does not want to end with the first short failure.
+                _say(f"{error.message}; trying again in {every:.0f} s")
+                continue
             if not watch or got.answers or got.skipped or got.deleted:
                 _report(got)
 
@@ -153,11 +161,12 @@ def _share(text: str) -> float:
     return share
 
 
-def _again(*, watch: bool, every: float) -> Iterator[None]:
-    yield
-    while watch:
+def _rounds(*, watch: bool, every: float) -> Iterator[int]:
+    """0, and 1, 2, ... after a pause each for as long as is watched."""
+    yield 0
+    for number in itertools.count(1) if watch else ():
         time.sleep(every)
-        yield
+        yield number
 
 
 def _report(got: Pulled) -> None:

@@ -14,8 +14,10 @@ from boardscribe.record._answers import Answer, Outcome, answers
 from boardscribe.record._differences import Difference, differences
 from boardscribe.record._witness import NoteEvidence, note_evidence
 from boardscribe.record._words import spliced
-from boardscribe.record.match import Match, match
+from boardscribe.record.confirmed import Confirmed
+from boardscribe.record.matching import Match, match
 from boardscribe.record.model import PublishedNote, PublishedRecord
+from boardscribe.record.questions import Proposal
 from boardscribe.snapshot import Snapshot
 
 __all__ = [
@@ -24,7 +26,6 @@ __all__ = [
     "EntryUpdate",
     "NoteEvidence",
     "Outcome",
-    "Proposal",
     "Update",
     "update",
 ]
@@ -58,19 +59,6 @@ class EntryUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A doubtful answer, as a question for the review queue."""
-
-    note_id: str
-    published: str
-    """What the record says, gaps included."""
-    proposed: str
-    """The same with every proposed answer in its place."""
-    confidence: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Update:
     """What the photographs add to a published record."""
 
@@ -101,19 +89,26 @@ class Update:
         return tuple(_proposals(self.by_outcome(Outcome.DOUBTFUL)))
 
 
-def update(record: PublishedRecord, snapshot: Snapshot, options: Options) -> Update:
+def update(
+    record: PublishedRecord,
+    snapshot: Snapshot,
+    options: Options,
+    *,
+    confirmed: Confirmed = Confirmed(),  # noqa: B008 - frozen
+) -> Update:
     """Match a record with a workspace and answer its gaps.
 
     Args:
         record: the published record.
         snapshot: what was read on the photographs, and what people decided.
         options: `decide.sure` is what an answer needs to be filled in without review.
+        confirmed: what people said about matches.
 
     Returns:
         Every gap with its outcome, what differs, what is missing on either side, and the text of
         the updated record.
     """
-    matches = match(record, snapshot)
+    matches = match(record, snapshot, confirmed)
     notes = {note.note_id: note for note in snapshot.notes}
     photos = {entry.photo.sha256: entry for entry in snapshot.photos}
     boards = {board.board_id: board.name for board in snapshot.boards}
@@ -172,6 +167,7 @@ def _proposals(entries: Sequence[EntryUpdate]) -> Iterator[Proposal]:
         doubtful = [a for a in entry.answers if a.outcome is Outcome.DOUBTFUL]
         yield Proposal(
             entry.evidence.note_id,
+            entry.published.note,
             text,
             spliced(text, changes),
             entry.confidence,

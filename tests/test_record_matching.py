@@ -123,7 +123,7 @@ def test_two_notes_that_may_both_be_meant_leave_the_match_in_doubt():
 
 
 def test_a_record_too_large_to_weigh_at_once_is_matched_heading_by_heading(monkeypatch):
-    monkeypatch.setattr(sys.modules["boardscribe.record.match"], "_MOST_PAIRS", 3)
+    monkeypatch.setattr(sys.modules["boardscribe.record.matching"], "_MOST_PAIRS", 3)
     snapshot = workspace(
         ("Tools", "amend", "label every tool in the shed"),
         ("Water", "amend", "rain butts on every shed roof"),

@@ -15,7 +15,7 @@ from support.snapshots import decided, draw_pictures, photo, reading, sighting
 
 from boardscribe.options import Options
 from boardscribe.record import parse, update, write_changes
-from boardscribe.record.update import Outcome
+from boardscribe.record.updating import Outcome
 from boardscribe.records import Board, Legibility, Shape, Source, Transcription
 from boardscribe.snapshot import NoteEntry, Snapshot
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from boardscribe.record._align import plain
 from boardscribe.record._assign import best_pairs, pair_probabilities
 from boardscribe.record._evidence import Evidence, named_boards
+from boardscribe.record.confirmed import Confirmed
 from boardscribe.record.model import Entry, PublishedNote, PublishedRecord
 from boardscribe.records import Legibility
 from boardscribe.snapshot import NoteEntry, Snapshot
@@ -32,6 +33,9 @@ _ALONE = 0.06
 """Probability that an entry has no note, or a note no entry, where the counts agree."""
 _DOUBTFUL = 1.5
 """Log-odds against an outline that may be no note at all."""
+_CERTAIN = 30.0
+_CONFIRMED = 0.98
+"""How far people's word on a match is trusted, as on a text."""
 _MOST_PAIRS = 4_000_000
 """Weighed at once: some minutes and a gigabyte."""
 _ELIMINATION = 0.85
@@ -65,12 +69,17 @@ class Match:
         return self.confidence - (self.runner_up[1] if self.runner_up else 0.0)
 
 
-def match(record: PublishedRecord, snapshot: Snapshot) -> tuple[Match, ...]:
+def match(
+    record: PublishedRecord,
+    snapshot: Snapshot,
+    confirmed: Confirmed = Confirmed(),  # noqa: B008 - frozen
+) -> tuple[Match, ...]:
     """Pair the entries of a record with the notes of a workspace.
 
     Args:
         record: the published record.
         snapshot: the workspace. Doubtful notes take part, at long odds.
+        confirmed: pairs that people confirmed or rejected; they teach the others.
 
     Returns:
         One match for every published note in the order of the record, then one for every counted
@@ -82,7 +91,7 @@ def match(record: PublishedRecord, snapshot: Snapshot) -> tuple[Match, ...]:
     found: dict[str, Match] = {}
     alone: dict[str, Match] = {}
     for some_entries, some_notes in _blocks(record, entries, snapshot.notes, names):
-        for pair in _solve(record, some_entries, some_notes, names):
+        for pair in _solve(record, some_entries, some_notes, names, confirmed):
             if pair.entry is not None:
                 found[pair.entry.note] = pair
             elif pair.note_id is not None:
@@ -122,6 +131,7 @@ def _solve(
     entries: Sequence[PublishedNote],
     notes: Sequence[NoteEntry],
     names: Mapping[str, str],
+    confirmed: Confirmed,
 ) -> tuple[Match, ...]:
     if not entries or not notes:
         single = [Match(entry, None, 1.0) for entry in entries]
@@ -132,13 +142,34 @@ def _solve(
     row_alone, column_alone = _alone(evidence, entries, notes)
     doubt = np.where([note.doubtful for note in notes], _DOUBTFUL, 0.0)
     parts: dict[str, NDArray[np.float64]] = {}
+    said = _said(entries, notes, confirmed)
     for _ in range(_ROUNDS):
         parts = evidence.weigh(probability)
         total = np.clip(sum(parts.values(), np.zeros_like(weights)) - doubt, -30.0, 30.0)
-        weights = np.exp(total) / len(notes)
+        weights = np.exp(np.where(said == 0.0, total, said)) / len(notes)
         probability = pair_probabilities(weights, row_alone, column_alone)
     value = np.log(weights) - np.log(row_alone)[:, None] - np.log(column_alone)[None, :]
-    return _matches(entries, notes, dict(best_pairs(value)), probability, parts)
+    return _matches(
+        entries, notes, dict(best_pairs(value)), probability, parts, confirmed=confirmed
+    )
+
+
+def _said(
+    entries: Sequence[PublishedNote], notes: Sequence[NoteEntry], confirmed: Confirmed
+) -> NDArray[np.float64]:
+    """Entries x notes: log-odds that people's answers put in place of all evidence; 0 for none."""
+    said: NDArray[np.float64] = np.zeros((len(entries), len(notes)))
+    columns = {note.note_id: column for column, note in enumerate(notes)}
+    for row, entry in enumerate(entries):
+        for note_id, column in columns.items():
+            if (entry.note, note_id) in confirmed.never:
+                said[row, column] = -_CERTAIN
+    for row, entry in enumerate(entries):
+        column = columns.get(confirmed.notes.get(entry.note, ""), -1)
+        if column >= 0:
+            said[row, :], said[:, column] = -_CERTAIN, -_CERTAIN
+            said[row, column] = _CERTAIN
+    return said
 
 
 def _alone(
@@ -159,6 +190,8 @@ def _matches(
     pairs: Mapping[int, int],
     probability: NDArray[np.float64],
     parts: Mapping[str, NDArray[np.float64]],
+    *,
+    confirmed: Confirmed,
 ) -> tuple[Match, ...]:
     blank_notes = np.array([n.transcription.legibility is Legibility.BLANK for n in notes])
     comparable = [_comparable(entry.entry) for entry in entries]
@@ -175,13 +208,15 @@ def _matches(
         alike[column] = True
         if entry.entry.legibility is Legibility.BLANK and blank_notes[column]:
             alike |= blank_notes
+        people = confirmed.notes.get(entry.note) == notes[column].note_id
+        most = 1.0 if comparable[row] else _ELIMINATION
         others = np.where(alike, -1.0, shares)
         second = int(np.argmax(others))
         result.append(
             Match(
                 entry,
                 notes[column].note_id,
-                float(min(1.0 if comparable[row] else _ELIMINATION, shares[alike].sum())),
+                _CONFIRMED if people else float(min(most, shares[alike].sum())),
                 (notes[second].note_id, float(others[second])) if others[second] > 0 else None,
                 MappingProxyType({key: float(part[row, column]) for key, part in parts.items()}),
             )

@@ -14,7 +14,7 @@ from boardscribe.record import _pages
 from boardscribe.record._marks import ICONS, PLACEHOLDERS, UNCHECKED, escape, mark_text
 from boardscribe.record._views import ItemView, RecordView, record_view
 from boardscribe.record.model import ILLEGIBLE_WORD, Entry, Group, PublishedRecord, SectionKind
-from boardscribe.record.parse import CLOSING
+from boardscribe.record.parsing import CLOSING
 from boardscribe.records import Legibility
 from boardscribe.snapshot import Snapshot
 
