@@ -42,7 +42,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settings(server: Server, **changes: object) -> ReadOptions:
-    own = {"url": server.url, "model": "reader", "timeout": 5, "retries": 2, "parallel": 2}
+    own = {"url": server.url, "model": "reader", "timeout": 60, "retries": 2, "parallel": 2}
     return ReadOptions.model_validate({"engines": ["openai"], "openai": own | changes})
 
 
@@ -145,8 +145,8 @@ def test_what_is_no_proper_answer_is_no_reading_and_the_rest_goes_on(
 
 
 def test_a_server_that_takes_too_long_fails_the_note(server: Server) -> None:
-    server.replies = [Reply({}, wait=1.0), answer(["fine"])]
-    failed, fine = engine(server, timeout=0.2, retries=0, parallel=1).read([crop().image] * 2)
+    server.replies = [Reply({}, wait=5.0), answer(["fine"])]
+    failed, fine = engine(server, timeout=2, retries=0, parallel=1).read([crop().image] * 2)
     assert failed.features[FAILED]
     assert fine.text == "fine"
 
