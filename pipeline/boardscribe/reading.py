@@ -144,7 +144,9 @@ class Reader:
 
     def _word(self, word: EngineWord) -> Word:
         chance = self._calibration.word(word_features(word))
-        text = word.text if chance >= self._options.illegible_word else ILLEGIBLE
+        # A doubtful dash or arrow is no word that could be missing.
+        lost = chance < self._options.illegible_word and any(map(str.isalnum, word.text))
+        text = ILLEGIBLE if lost else word.text
         return Word(text, chance)
 
 
