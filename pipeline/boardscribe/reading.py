@@ -115,8 +115,11 @@ class Reader:
                 Legibility.BLANK,
                 features=MappingProxyType(features),
             )
+        has_words = any(map(str.isalnum, text.text))
         lines = tuple(
-            Line(tuple(self._word(word) for word in line.words), line.polygon)
+            Line(
+                tuple(self._word(word, among_words=has_words) for word in line.words), line.polygon
+            )
             for line in text.lines
         )
         words = [word for line in lines for word in line.words]
@@ -142,10 +145,11 @@ class Reader:
             MappingProxyType(features),
         )
 
-    def _word(self, word: EngineWord) -> Word:
+    def _word(self, word: EngineWord, *, among_words: bool) -> Word:
         chance = self._calibration.word(word_features(word))
-        # A doubtful dash or arrow is no word that could be missing.
-        lost = chance < self._options.illegible_word and any(map(str.isalnum, word.text))
+        # A doubtful dash or arrow among words is no word that could be missing.
+        missed = not among_words or any(map(str.isalnum, word.text))
+        lost = missed and chance < self._options.illegible_word
         text = ILLEGIBLE if lost else word.text
         return Word(text, chance)
 
