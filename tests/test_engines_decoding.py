@@ -139,7 +139,7 @@ def _line_picture(text: str, *, strike: tuple[float, float] | None = None) -> np
     picture = np.full((48, 16 * len(text), 3), (120, 235, 250), np.uint8)
     for number, letter in enumerate(text):
         cv2.putText(
-            picture, letter, (16 * number, 34), cv2.FONT_HERSHEY_SIMPLEX, 0.95, (40, 20, 20), 2
+            picture, letter, (16 * number, 34), cv2.FONT_HERSHEY_SIMPLEX, 0.95, (40, 20, 20), 1
         )
     if strike is not None:
         start, end = (round(16 * place) for place in strike)

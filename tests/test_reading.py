@@ -87,6 +87,14 @@ def test_words_that_cannot_be_read_become_gaps(monkeypatch: pytest.MonkeyPatch) 
     assert combined.confidence < 0.1
 
 
+def test_a_doubtful_sign_is_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody misses a word where a dash is unclear."""
+    options = ReadOptions(illegible_word=0.5)
+    fake = _Fake("one", _text([("–", 0.05), ("clear", 0.99)]))
+    ((combined, *_),) = _reader(monkeypatch, fake, options=options).read([_crop()])
+    assert combined.text == "– clear"
+
+
 def test_a_note_of_gaps_alone_is_illegible(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is writing, and nobody can read it."""
     options = ReadOptions(illegible_word=0.999)

@@ -139,8 +139,11 @@ class Reader:
                 Legibility.BLANK,
                 features=MappingProxyType(features),
             )
+        has_words = any(map(str.isalnum, text.text))
         lines = tuple(
-            Line(tuple(self._word(word) for word in line.words), line.polygon)
+            Line(
+                tuple(self._word(word, among_words=has_words) for word in line.words), line.polygon
+            )
             for line in text.lines
         )
         words = [word for line in lines for word in line.words]
@@ -164,10 +167,13 @@ class Reader:
         )
         return assess(raw, self._calibration)
 
-    def _word(self, word: EngineWord) -> Word:
+    def _word(self, word: EngineWord, *, among_words: bool) -> Word:
         features = {name: round(value, 5) for name, value in word_features(word).items()}
         chance = self._calibration.word(features)
-        text = word.text if chance >= self._options.illegible_word else ILLEGIBLE
+        # A doubtful dash or arrow among words is no word that could be missing.
+        missed = not among_words or any(map(str.isalnum, word.text))
+        lost = missed and chance < self._options.illegible_word
+        text = ILLEGIBLE if lost else word.text
         return Word(text, chance, features=MappingProxyType(features))
 
 

@@ -21,8 +21,9 @@ _BAND = (0.28, 0.7)
 _SLOPES = (-0.12, -0.09, -0.06, -0.03, 0.0, 0.03, 0.06, 0.09, 0.12)
 _BESIDE = 0.11
 """How far above and below the stroke there must be gaps between letters, share of the height."""
-_MOST_BESIDE = 0.45
-_LEAST_BESIDE = 0.06
+_MOST_BESIDE = 0.36
+_LEAST_BESIDE = 0.12
+"""Both halves of the letters are there: a script joined at its baseline has little below it."""
 _COVERED = 0.9
 """Share of a word that the stroke must run through: joined crossbars do not reach its ends."""
 _STEP = 8
