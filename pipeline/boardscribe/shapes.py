@@ -128,7 +128,7 @@ def _adapted(shares: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArra
         adapted /= adapted.sum(axis=1, keepdims=True)
         counts = _EXPECTED + weight @ adapted
         common = counts / counts.sum()
-    return adapted
+    return np.asarray(adapted)
 
 
 def view(

@@ -16,7 +16,7 @@ def format_recalibration(found: Recalibration, options: DecideOptions) -> str:
     """What was learnt, model by model, and what is accepted now."""
     lines = [f"Learnt from {found.examples} notes that people decided", ""]
     head = ("", "examples", "right", "mean confidence", "ECE", "Brier", "AUROC")
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for change in found.changes:
         rows.append((_NAMES[change.name], str(change.examples), *_cells(change.before)))
         if change.refitted:
