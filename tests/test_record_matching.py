@@ -122,6 +122,34 @@ def test_two_notes_that_may_both_be_meant_leave_the_match_in_doubt():
         assert pair.margin == pair.confidence - pair.runner_up[1]
 
 
+def test_an_agreement_says_less_where_other_entries_agree_as_well():
+    """ "Too late for ..." is no proof of a note where the record has it three times."""
+    snapshot = workspace(
+        ("Tools", "challenge", "too late for play areas"),
+        ("Tools", "challenge", "who mends the gate"),
+        ("Water", "amend", "rain butts on every roof"),
+    )
+    rare = (
+        "# Tools (2)\n- Too late for ...\n- Who mends the gate\n\n"
+        "# Water (3)\n- Rain butts on every roof\n- Carry cans uphill\n- Mulch the beds\n"
+    )
+    common = rare.replace("Carry cans uphill", "Too late for the pump").replace(
+        "Mulch the beds", "Too late for the hoses"
+    )
+    sure, unsure = (match(parse(text), snapshot)[0] for text in (rare, common))
+    assert sure.note_id == unsure.note_id == "n0"
+    assert unsure.evidence["text"] < sure.evidence["text"]
+    assert unsure.confidence < sure.confidence
+
+
+def test_an_illegible_entry_is_not_given_to_a_stain_that_was_read_as_a_letter():
+    snapshot = workspace(
+        ("Tools", "agree", "2"), ("Tools", "agree", ""), ("Tools", "agree", "this one please")
+    )
+    found = match(parse("# Tools (3)\n- [no text] x 2\n- [illegible]\n"), snapshot)
+    assert found[2].note_id == "n2"
+
+
 def test_a_record_too_large_to_weigh_at_once_is_matched_heading_by_heading(monkeypatch):
     monkeypatch.setattr(sys.modules["boardscribe.record.matching"], "_MOST_PAIRS", 3)
     snapshot = workspace(
