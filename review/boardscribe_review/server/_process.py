@@ -52,7 +52,7 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A local server that answers, and how to log in."""
+    """A local server, and how to log in."""
 
     url: str
     pid: int
@@ -66,13 +66,12 @@ class Running:
 
 
 def find_running() -> Running | None:
-    """The local server, if one runs and answers."""
+    """The local server, if one lives; whether it answers already is for the caller to find."""
     where = places()
     found = _holder(where)
     if found is None or not where.ready.exists():
         return None
-    running = _running(where, *found)
-    return running if _answers(running) else None
+    return _running(where, *found)
 
 
 def start(*, port: int | None, notify: Callable[[str], None]) -> Running:
