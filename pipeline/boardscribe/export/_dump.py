@@ -8,6 +8,7 @@ of its file: folders are often named after people.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -50,9 +51,7 @@ def dump_database(database: Path, out: Path, *, name_readers: bool) -> None:
 
 def _hide(database: sqlite3.Connection, *, name_readers: bool) -> None:
     if not name_readers:
-        key = _key(database)
-        shown = (lambda _: _NOBODY) if key is None else Pseudonyms(key).of_all
-        database.create_function("pseudonym", 1, shown, deterministic=True)
+        database.create_function("pseudonym", 1, _names(database), deterministic=True)
         for table, column in _READERS:
             columns = _columns(database, table)
             if column in columns:
@@ -78,11 +77,13 @@ def _hide(database: sqlite3.Connection, *, name_readers: bool) -> None:
     database.commit()
 
 
-def _key(database: sqlite3.Connection) -> str | None:
-    if not _columns(database, "secret"):
-        return None
-    row = database.execute("SELECT value FROM secret WHERE name = ?", (_KEY,)).fetchone()
-    return None if row is None else str(row[0])
+def _names(database: sqlite3.Connection) -> Callable[[str], str]:
+    """What stands for accounts: pseudonyms as everywhere, made with the workspace's key."""
+    if _columns(database, "secret"):
+        row = database.execute("SELECT value FROM secret WHERE name = ?", (_KEY,)).fetchone()
+        if row is not None:
+            return Pseudonyms(str(row[0])).of_all
+    return lambda _: _NOBODY
 
 
 def _columns(database: sqlite3.Connection, table: str) -> set[str]:
