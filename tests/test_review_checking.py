@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boardscribe.records import Board, Legibility, Shape
@@ -58,7 +58,7 @@ def test_marks_get_one_spelling_and_hidden_signs_go(typed: str, meant: str) -> N
 
 
 @given(st.text(alphabet=st.sampled_from("ab?[]. \n\u200bé…=") | st.characters(), max_size=30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalised(text)
     assert normalised(once) == once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.results import reading
 
@@ -80,7 +80,7 @@ def test_legibility_follows_from_the_words() -> None:
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_consensus_makes_up_no_word(several: list[list[str]]) -> None:
     texts = {f"r{i}": " ".join(words) for i, words in enumerate(several)}
     found = merge(texts)
@@ -91,7 +91,7 @@ def test_a_consensus_makes_up_no_word(several: list[list[str]]) -> None:
 
 
 @given(WORDS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_readers_who_agree_are_taken_at_their_word(words: list[str]) -> None:
     text = " ".join(words)
     found = merge({"a": text, "b": text})

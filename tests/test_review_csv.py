@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.reviewing import Doubt, fill, workspace_of
 
@@ -29,13 +29,13 @@ HOSTILE = (
 
 
 @given(st.text(max_size=20) | st.sampled_from(HOSTILE))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_text_comes_back_from_its_cell(text: str) -> None:
     assert unescape(escape(text)) == text
 
 
 @given(st.text(max_size=20) | st.sampled_from(HOSTILE))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_cell_is_a_formula_or_a_number(text: str) -> None:
     cell = escape(text)
     assert cell.lstrip()[:1] not in set("=+-@|%")

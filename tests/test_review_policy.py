@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.results import machine, reading
 
@@ -319,7 +319,7 @@ def test_readers_who_agree_on_the_text_but_not_on_the_shape_ask_a_third() -> Non
         [("ada", "plant more trees"), ("bo", "plant more trees now"), ("cy", "plan more trees")]
     )
 )
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_order_of_answers_makes_no_difference(order: list[tuple[str, str]]) -> None:
     note = Round(TWO)
     for copy, (reader, text) in enumerate(order, start=1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from boardscribe.evaluate._text import normalised
-from boardscribe.marks import ILLEGIBLE, certain
+from boardscribe.marks import ILLEGIBLE
 from boardscribe.records import Legibility, Reading, Source, Transcription
 from boardscribe.snapshot import NoteEntry, Snapshot
 
@@ -97,4 +97,4 @@ def _kind(legibility: Legibility) -> Legibility:
 
 
 def _plain(text: str) -> str:
-    return normalised(certain(text), fold=True)
+    return normalised(text, fold=True)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
+from boardscribe.marks import certain
+
 __all__ = ["GAP", "distance", "normalised", "without_gaps"]
 
 GAP = "[illeg.]"
@@ -38,13 +40,14 @@ def normalised(text: str, *, fold: bool = False) -> str:
     """The text as it is compared.
 
     Unicode NFC; line breaks and runs of spaces become one space; quotation marks, dashes and
-    ellipses that handwriting does not tell apart become their plain form.
+    ellipses that handwriting does not tell apart become their plain form. A word marked as
+    uncertain, `[?word?]`, is taken for the word.
 
     Args:
         text: as transcribed.
         fold: take upper and lower case as the same.
     """
-    text = unicodedata.normalize("NFC", text).translate(_ALIKE)
+    text = certain(unicodedata.normalize("NFC", text)).translate(_ALIKE)
     if fold:
         text = unicodedata.normalize("NFC", text.casefold())
     return " ".join(_GAPS.sub(GAP, text).split())
