@@ -34,7 +34,8 @@ from boardscribe.doctor import examine, healthy
 from boardscribe.errors import ExitCode, InputError, WorkspaceError
 from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import DecideOptions, Options
-from boardscribe.records import Legibility, Line, Reading, Word
+from boardscribe.records import Legibility, Line, Reading, Source, Word
+from boardscribe.review import Correction, Field
 from boardscribe.store import RunItem, StoredFiles
 from boardscribe.workspace import CALIBRATION_FILE, Workspace
 
@@ -224,7 +225,12 @@ def test_the_command_writes_into_the_workspace_and_says_what_changed(tmp_path, c
     assert "Before" in shown
     assert "Now" in shown
     with Workspace.open(tmp_path / "w", create=False) as space:
-        assert len(answered_notes(space.snapshot())) == 60
+        snapshot = space.snapshot()
+        assert len(answered_notes(snapshot)) == 60
+        first = snapshot.notes[0]
+        split = Correction(Field.OUTLINE, "two_notes", Source.PERSON, "ada")
+        cut = replace(snapshot, notes=(replace(first, corrections=(split,)), *snapshot.notes[1:]))
+        assert len(answered_notes(cut)) == 59, "a wrong outline says nothing of the reading"
         shipped = load_calibration()
         assert len(space.calibration().evidence.text) == len(shipped.evidence.text) + 48
         assert {note.status.value for note in space.snapshot().notes[:1]} <= {

@@ -11,10 +11,8 @@ import pytest
 from support.reviewing import Doubt, FileQueue, workspace_of
 
 from boardscribe.cli import main
-from boardscribe.learning import answered_readings
 from boardscribe.progress import Moment, binomial_interval, progress_data, review_progress
 from boardscribe.pseudonyms import Pseudonyms
-from boardscribe.records import Legibility
 from boardscribe.report import write_report
 from boardscribe.report._plot import plot
 from boardscribe.workspace import Workspace
@@ -154,21 +152,6 @@ def test_status_says_what_the_audit_found(space, capsys) -> None:
 )
 def test_the_interval_is_the_exact_binomial_one(hits, tries, low, high) -> None:
     assert binomial_interval(hits, tries) == pytest.approx((low, high), abs=1e-5)
-
-
-def test_answers_are_truth_for_machine_readings(space) -> None:
-    found = {item.note_id: item for item in answered_readings(space.snapshot())}
-    # Notes that people could not read in full, and wrong outlines, say nothing of the machine.
-    assert {key: item.right for key, item in found.items()} == {
-        "a-0": False,
-        "a-1": True,
-        "a-2": True,
-    }
-    assert found["a-1"].reading.features == {"ink": 0.25}
-    assert found["a-2"].truth.legibility is Legibility.BLANK
-    assert not any(item.audited for item in found.values())
-    engines = answered_readings(space.snapshot(), combined=False)
-    assert {item.reading.engine for item in engines} == {"fake"}
 
 
 def test_marks_of_people_are_in_every_text_that_leaves(space, tmp_path) -> None:

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import mean, median
 
-from boardscribe.learning import is_same
-from boardscribe.records import Source
+from boardscribe.evaluate._text import normalised
+from boardscribe.records import Legibility, Source, Transcription
 from boardscribe.review import AuditItem
 from boardscribe.snapshot import AnswerEntry, NoteEntry, Snapshot, TaskEntry
 
@@ -272,7 +272,7 @@ def _is_answered(note: NoteEntry) -> bool:
 def _is_right(item: AuditItem, note: NoteEntry) -> bool:
     if note.rejected or note.outline != "good":
         return False
-    return is_same(item.transcription, note.transcription)
+    return _is_same(item.transcription, note.transcription)
 
 
 def _per_hour(answers: Iterable[AnswerEntry]) -> float | None:
@@ -357,3 +357,15 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_same(one: Transcription, other: Transcription) -> bool:
+    """Whether two decisions say the same, but for case, spaces and marks of uncertainty."""
+    if _kind(one.legibility) is not _kind(other.legibility):
+        return False
+    return normalised(one.text, fold=True) == normalised(other.text, fold=True)
+
+
+def _kind(legibility: Legibility) -> Legibility:
+    """Readable and partly readable differ by marks in the text, which are compared anyway."""
+    return Legibility.READABLE if legibility is Legibility.PARTLY else legibility

@@ -31,7 +31,6 @@ from boardscribe_review.policy import new_task
 
 __all__ = ["Costs", "doubts", "measured_costs", "plan", "priority"]
 
-_UNSURE_WORD = 0.8
 _ALTERNATIVES = 4
 _SECONDS = {Kind.NOTE: 3.0, Kind.SHAPE: 4.0, Kind.TEXT: 8.0}
 _SECONDS_A_WORD = 0.8
@@ -371,5 +370,5 @@ def _doubtful(reading: Reading | None, text: str) -> tuple[str, ...]:
         word.text
         for line in reading.lines
         for word in line.words
-        if word.confidence < _UNSURE_WORD and word.text != ILLEGIBLE
+        if word.uncertain and word.text != ILLEGIBLE
     )

@@ -68,7 +68,8 @@ def answered_notes(snapshot: Snapshot) -> tuple[Example, ...]:
     """The notes that people decided and a machine had read, in the snapshot's order.
 
     A note on several photos counts once, with the reading of the photo that shows it best: that
-    is the one which was decided on.
+    is the one which was decided on. Where people say that the outline is wrong, what was read
+    within it is neither right nor wrong.
     """
     examples = []
     for note in snapshot.counted():
@@ -76,8 +77,8 @@ def answered_notes(snapshot: Snapshot) -> tuple[Example, ...]:
         reading = _read(note)
         if decided.source is Source.MACHINE or decided.legibility not in _TELLING:
             continue
-        if is_uncertain(decided.text):  # people do not know either
-            continue
+        if is_uncertain(decided.text) or note.rejected or note.outline != "good":
+            continue  # people do not know either, or were shown something else
         if reading is not None and reading.features:
             examples.append(
                 Example(note.best.photo_sha256, reading, decided.text, decided.legibility)
