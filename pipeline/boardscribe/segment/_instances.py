@@ -25,7 +25,7 @@ _LEAST_AREA: Final = 14
 """Cells of the smallest note."""
 _ASTRAY: Final = 1.0
 """Cells that point farther past their centre than this, in sizes of the note, belong to none."""
-_NARROW: Final = 0.04
+_NARROW: Final = 0.15
 """Mean probability of being thin from which two pieces are joined more readily."""
 _MARGIN: Final = 2
 """Empty cells around each mask."""
@@ -42,10 +42,12 @@ class _Limits(NamedTuple):
     """Share of the seam with an outline up to which it is no outline."""
     fits: float
     """The two together are at most this much larger than the note that they expect."""
+    scrap: float
+    """The smaller is at most this share of the larger: two like pieces are two notes."""
 
 
-_PLAIN: Final = _Limits(free=0.4, seam=0.6, fits=1.3)
-_THIN: Final = _Limits(free=0.6, seam=0.8, fits=1.6)
+_PLAIN: Final = _Limits(free=0.4, seam=0.3, fits=1.15, scrap=0.4)
+_THIN: Final = _Limits(free=0.6, seam=0.8, fits=1.6, scrap=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +180,9 @@ def _join(maps: Maps, labels: NDArray[np.int32], count: int) -> NDArray[np.int32
         if one == other or edge[pair] > limits.seam:
             continue
         together = float(np.sqrt(area[one] + area[other]))
+        scrap = min(area[one], area[other]) <= limits.scrap * max(area[one], area[other])
         enough = contact[pair] >= 0.15 * np.sqrt(min(area[one], area[other]))
-        if enough and together <= limits.fits * max(expected[one], expected[other]):
+        if enough and scrap and together <= limits.fits * max(expected[one], expected[other]):
             parent[other] = one
             area[one] += area[other]
             expected[one] = max(expected[one], expected[other])
