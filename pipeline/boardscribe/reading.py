@@ -25,7 +25,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "3-c2a0bc98"
+VERSION = "3-875c9b9a"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3

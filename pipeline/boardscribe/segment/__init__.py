@@ -30,8 +30,8 @@ __all__ = ["VERSION", "Segmenter"]
 VERSION: Final = "2.0"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (0.335, 10.385, -4.33, -5.222, -0.407, -8.611, 0.947)
-_BIAS: Final = -1.595
+_WEIGHTS: Final = (0.327, 8.884, -4.081, -4.888, 0.881, -5.972, -3.515, 0.876)
+_BIAS: Final = -3.147
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
 _WHOLE: Final = 0.4

@@ -210,9 +210,9 @@ def _masks(
     """One cleaned mask a label; those too small to be a note are left out."""
     # A margin spares every mask the question whether it touches the border.
     labels = np.pad(labels, _MARGIN)
-    missed, note, edge, size, depth, whole = (
+    missed, note, edge, size, depth, whole, odd = (
         np.asarray(np.pad(layer, _MARGIN), np.float32)
-        for layer in (missed, maps.note, maps.edge, maps.size, maps.depth, maps.whole)
+        for layer in (missed, maps.note, maps.edge, maps.size, maps.depth, maps.whole, maps.odd)
     )
     rows, columns = np.nonzero(labels)
     number = labels[rows, columns]
@@ -241,6 +241,7 @@ def _masks(
             size=float(np.sqrt(area) / max(1.0, float(np.median(size[window][inside])))),
             edge=float(np.minimum(edge[window][rim] * 1.2, 1).mean()),
             depth=float(np.quantile(depth[window][inside], 0.95)),
+            odd=float(odd[window][inside].mean()),
         )
         found.append(
             Instance(
@@ -275,15 +276,22 @@ def _clean(
 
 
 def _features(
-    *, area: float, note: float, missed: float, size: float, edge: float, depth: float
+    *,
+    area: float,
+    note: float,
+    missed: float,
+    size: float,
+    edge: float,
+    depth: float,
+    odd: float,
 ) -> tuple[float, ...]:
     """What tells a whole note from a scrap, two notes taken as one, or something else.
 
     log area; how sure its cells are that this is paper; how far apart the places are that they
     point to; log of its size over the size they expect; how much of the rim looks like an
-    outline; how sure the middle is to be a middle. `_relative` adds one more.
+    outline; how sure the middle is to be a middle; how odd its shape is. `_relative` adds one more.
     """
-    return (float(np.log(area)), note, missed, abs(float(np.log(size))), edge, depth)
+    return (float(np.log(area)), note, missed, abs(float(np.log(size))), edge, depth, odd)
 
 
 def _largest_filled(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

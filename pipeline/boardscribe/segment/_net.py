@@ -27,7 +27,8 @@ _ENLARGED: Final = 2.0
 _MULTIPLE: Final = 32
 _SHAPES: Final = slice(6, 11)
 _TICK: Final = 9
-"""Channels of the shapes, and of the tick among them."""
+_OTHER: Final = 10
+"""Channels of the shapes, of the tick and of what is none of the four."""
 _UNIT: Final = 32.0
 """Pixels of the network's input in which it measures offsets and sizes."""
 
@@ -51,6 +52,8 @@ class Maps:
     """Distance to the outline over its greatest value in that note, 0 to 1."""
     thin: NDArray[np.float32]
     """Probability that it is a thin, crooked note such as a tick."""
+    odd: NDArray[np.float32]
+    """Probability that it is none of the four shapes that most notes have."""
     scale_x: float
     """Pixels of the photo per cell."""
     scale_y: float
@@ -92,12 +95,17 @@ class NoteNet:
             size=np.exp(np.clip(cells[4], -3, 5)) * unit,
             whole=_probability(cells[5]),
             depth=np.clip(cells[11], 0, 1),
-            thin=_probability(
-                cells[_TICK] - np.delete(cells[_SHAPES], _TICK - 6, axis=0).max(axis=0)
-            ),
+            thin=_against_others(cells, _TICK),
+            odd=_against_others(cells, _OTHER),
             scale_x=width / (columns // 2),
             scale_y=height / (rows // 2),
         )
+
+
+def _against_others(cells: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
+    """Probability of one shape against the likeliest of the others."""
+    others = np.delete(cells[_SHAPES], channel - _SHAPES.start, axis=0)
+    return _probability(cells[channel] - others.max(axis=0))
 
 
 def _resized(image: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.uint8]:
