@@ -314,6 +314,24 @@ def test_readers_who_agree_on_the_text_but_not_on_the_shape_ask_a_third() -> Non
     assert [c.value for c in found.corrections] == ["tick"]
 
 
+def test_leaving_the_board_as_it_was_shown_agrees_with_choosing_it() -> None:
+    note = Round(TWO)
+    note.answer(1, "ada", "more time", board_id="b1")
+    found = note.answer(2, "bo", "more time")
+    assert note.said() == ("more time", "consensus", "ada, bo")
+    assert found.corrections == ()
+    assert note.open() == []
+
+
+def test_leaving_the_board_and_choosing_another_one_ask_a_third_reader() -> None:
+    note = Round(TWO)
+    note.answer(1, "ada", "more time", board_id="b2")
+    assert note.answer(2, "bo", "more time").transcription is None
+    assert note.open() == [3]
+    found = note.answer(3, "cy", "more time", board_id="b2")
+    assert [(c.field, c.value) for c in found.corrections] == [(Field.BOARD, "b2")]
+
+
 @given(
     st.permutations(
         [("ada", "plant more trees"), ("bo", "plant more trees now"), ("cy", "plan more trees")]

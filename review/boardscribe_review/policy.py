@@ -291,7 +291,11 @@ def _taken_together(
     same = {reader: answers[reader] for reader in supporters}
     disputed = len(supporters) < needed or tied
     shape, shape_open = _choice([(a.shape, r) for r, a in sorted(same.items())])
-    board, board_open = _choice([(a.board_id or "", r) for r, a in sorted(same.items())])
+    # Who left the board as it was shown says the same as who chose that board.
+    shown = max(dossier.tasks, key=lambda item: (item.round, item.task.copy)).task.content
+    board, board_open = _choice(
+        [(a.board_id or shown.board_id or "", r) for r, a in sorted(same.items())]
+    )
     outcome = Outcome(
         verdict=group,
         readers=tuple(sorted(same)),

@@ -193,10 +193,10 @@ def test_two_people_settle_doubtful_notes_one_of_them_in_a_browser(
             owner.answer(task["id"], chosen("parts", "note"), chosen("note", "note"))
         elif "stock" in prefilled["text"]:
             owner.answer(task["id"], *text_answer("nonsense"), skip=True)
-            wrong = owner.answer(task["id"], *text_answer("say who to ask"))
-            owner.edit(wrong, *text_answer("say who to ask\nwhen you are stuck"))
+            wrong = owner.answer(task["id"], *text_answer("say who to ask", "bubble"))
+            owner.edit(wrong, *text_answer("say who to ask\nwhen you are stuck", "bubble"))
         else:
-            owner.answer(task["id"], *text_answer(prefilled["text"]))
+            owner.answer(task["id"], *text_answer(prefilled["text"], prefilled["shape"]))
     assert main(["review", "pull", *where]) == ExitCode.OK
     capfd.readouterr()
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from support.drawn import workspace_of
 from support.fake_workspace import Fake
-from support.labelstudio import Person, free_port, own_data
+from support.labelstudio import Person, free_port, own_data, sign_up, visiting
 
 from boardscribe.cli import main
 from boardscribe.errors import ExitCode, InputError
@@ -65,9 +65,19 @@ def test_up_starts_a_private_server_once_and_down_stops_it_also_after_a_crash(tm
             # Private: nobody without the account, no request to the outside, no other address.
             assert ask(running.url, "/api/projects").status_code == 401
             assert ask(running.url, "/heidi-tips/").status_code == 404
-            assert ask(running.url, "/user/signup/").status_code != 200
             with pytest.raises(OSError):  # noqa: PT011 - any refusal will do
                 socket.create_connection(("127.0.0.2", port), timeout=2).close()
+
+            # The page to sign up is shown to anybody, but makes an account with the link only.
+            owner = Person.owner(running)
+            for address in ("/user/signup/", "/user/signup/?token=", "/user/signup/?token=guess"):
+                with visiting(running.url) as visit:
+                    refused = sign_up(visit, address, "stranger@localhost", "a long password")
+                    assert refused.status_code == 403
+                    assert visit.get("/api/current-user/whoami").status_code == 401
+                assert owner.people() == {owner.email}
+            owner.invite("friend")
+            assert owner.people() == {owner.email, "friend@localhost"}
 
             # A second `up` finds it, shows no password, and makes no second project.
             assert main(call) == ExitCode.OK
@@ -75,7 +85,6 @@ def test_up_starts_a_private_server_once_and_down_stops_it_also_after_a_crash(tm
             assert running.url in second
             assert account.password not in second
             assert server.find_running() == running
-            owner = Person.owner(running)
             assert owner.http.get("/api/projects").json()["count"] == 1
             with pytest.raises(InputError):
                 server.start(port=free_port(), notify=print)

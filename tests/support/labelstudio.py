@@ -75,20 +75,15 @@ class Person:
     def invite(self, name: str) -> Person:
         """Let somebody sign up, as with the invitation that Label Studio shows."""
         address = self.http.get("/api/invite").raise_for_status().json()["invite_url"]
-        email, password = f"{name}@localhost", "a long password"
-        with httpx.Client(
-            base_url=self.http.base_url, follow_redirects=True, trust_env=False, timeout=60
-        ) as browser:
-            found = re.search(
-                r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(address).text
-            )
-            assert found is not None
-            form = {"csrfmiddlewaretoken": found[1], "email": email, "password": password}
-            browser.post(
-                address, data=form, headers={"Referer": str(self.http.base_url)}
-            ).raise_for_status()
-            token = browser.get("/api/current-user/token").raise_for_status().json()["token"]
-        return Person(str(self.http.base_url), email, password, token)
+        url, email, password = str(self.http.base_url), f"{name}@localhost", "a long password"
+        with visiting(url) as visit:
+            sign_up(visit, address, email, password).raise_for_status()
+            token = visit.get("/api/current-user/token").raise_for_status().json()["token"]
+        return Person(url, email, password, token)
+
+    def people(self) -> set[str]:
+        """E-mail addresses of all accounts."""
+        return {user["email"] for user in self.http.get("/api/users").raise_for_status().json()}
 
     def tasks(self, project: int) -> list[dict[str, Any]]:
         """All tasks of a project with their answers, oldest first."""
@@ -112,6 +107,19 @@ class Person:
         self.http.delete(f"/api/annotations/{answer}/").raise_for_status()
 
 
+def visiting(url: str) -> httpx.Client:
+    """Somebody who is not logged in, with cookies of their own."""
+    return httpx.Client(base_url=url, follow_redirects=True, trust_env=False, timeout=60)
+
+
+def sign_up(visit: httpx.Client, address: str, email: str, password: str) -> httpx.Response:
+    """Fill in and send the form of a sign-up page; what the server says to it."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', visit.get(address).text)
+    assert found is not None
+    form = {"csrfmiddlewaretoken": found[1], "email": email, "password": password}
+    return visit.post(address, data=form, headers={"Referer": str(visit.base_url)})
+
+
 def typed(text: str, control: str = "text") -> dict[str, Any]:
     value = {"text": [text]}
     return {"from_name": control, "to_name": "crop", "type": "textarea", "value": value}
@@ -122,9 +130,9 @@ def chosen(control: str, *values: str) -> dict[str, Any]:
     return {"from_name": control, "to_name": "crop", "type": "choices", "value": value}
 
 
-def text_answer(text: str, *others: dict[str, Any]) -> Sequence[dict[str, Any]]:
+def text_answer(text: str, shape: str = "square") -> Sequence[dict[str, Any]]:
     """What the screen sends where a text was asked for."""
-    return (chosen("parts", "text"), typed(text), chosen("shape", "square"), *others)
+    return (chosen("parts", "text"), typed(text), chosen("shape", shape))
 
 
 if __name__ == "__main__" and not os.environ.get(SKIP):
