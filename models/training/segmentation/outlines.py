@@ -97,13 +97,13 @@ def _superellipse(rx: float, ry: float, power: float, n: int = 72) -> Array:
 def _body(rng: Generator) -> shapely.Polygon:
     w, h = 0.5, 0.5 * rng.uniform(0.5, 1.0)
     kind = rng.random()
-    if kind < 0.4:
+    if kind < 0.5:
         box = shapely.box(-w, -h, w, h)
         radius = rng.choice([0.0, 0.03, rng.uniform(0.05, 0.9 * h)])
         return box.buffer(-radius).buffer(radius, quad_segs=8) if radius else box
-    if kind < 0.72:
+    if kind < 0.75:
         return shapely.Polygon(_superellipse(w, h, rng.uniform(1.9, 4)))
-    if kind < 0.86:
+    if kind < 0.88:
         bumps, start = int(rng.integers(7, 14)), rng.uniform(0, 1)
         base = _superellipse(w * 0.82, h * 0.8, rng.uniform(2, 3.5))
         spots = [base[int((start + k / bumps) % 1 * len(base))] for k in range(bumps)]
@@ -154,7 +154,7 @@ def _swept(rng: Generator) -> Array:
 
 
 def _bubble(rng: Generator) -> Array:
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         return _swept(rng) * np.array([rng.choice([-1, 1]), rng.choice([1, 1, 1, -1])])
     body = _body(rng)
     _, _, right, bottom = body.bounds

@@ -205,6 +205,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--found", type=Path, nargs="*", default=[])
+    parser.add_argument("--start", type=Path, help="go on from a shape.pt")
+    parser.add_argument("--rate", type=float, default=3e-3)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(arguments.jobs)
@@ -232,10 +234,15 @@ def main() -> None:
         labels = np.concatenate([labels, data["labels"][pick]])
     print("shares", np.round(np.bincount(labels) / len(labels), 3).tolist(), flush=True)
     test = slice(0, hold)
-    net = ShapeNet().to(memory_format=torch.channels_last)
+    net = ShapeNet()
+    if arguments.start:
+        net.load_state_dict(torch.load(arguments.start))
+    net = net.to(memory_format=torch.channels_last)
     batch, total = 128, arguments.epochs * (len(views) - hold) // 128
     optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.03)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=total + 20)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, arguments.rate, total_steps=total + 20
+    )
     x, y = torch.from_numpy(views), torch.from_numpy(labels)
     for epoch in range(arguments.epochs):
         net.train()
