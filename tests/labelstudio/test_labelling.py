@@ -316,8 +316,21 @@ def test_a_server_that_is_there_is_used_with_a_token_from_the_environment(
     originals = {(space.path / str(crop)).read_bytes() for crop in crops}
     assert {owner.http.get(task["data"]["crop"]).content for task in tasks} == originals
     assert httpx.get(running.url + tasks[0]["data"]["crop"], trust_env=False).status_code != 200
-    uploads = owner.http.get(f"/api/projects/{project}/file-uploads?all=true").json()
+    (kept,) = {task["data"]["crop"].removeprefix("/data/upload/").split("/")[0] for task in tasks}
+    uploads = owner.http.get(f"/api/projects/{kept}/file-uploads?all=true").json()
     assert len(uploads) == 4
+    assert owner.tasks(int(kept)) == []
+
+    # Connected once more and read anew, it uploads nothing a second time and makes no project.
+    projects = owner.http.get("/api/projects").json()["count"]
+    assert main(call) == ExitCode.OK
+    read_again(space, {"say who to ask\nwhen you are stock": "say who to ask\nwhen you are stuck"})
+    capfd.readouterr()
+    assert main(["review", "push", *where]) == ExitCode.OK
+    assert "1 brought up to date" in capfd.readouterr().out
+    assert owner.http.get(f"/api/projects/{kept}/file-uploads?all=true").json() == uploads
+    assert owner.http.get("/api/projects").json()["count"] == projects
+    assert {owner.http.get(t["data"]["crop"]).content for t in owner.tasks(project)} == originals
     owner.answer(tasks[0]["id"], *text_answer("from afar"))
     assert main(["review", "pull", *where]) == ExitCode.OK
     assert [answer.raw.text for answer in space.store.review.answers()] == ["from afar"]

@@ -108,7 +108,7 @@ def _queue(folder: Path, link: Link, where: Login, client: Client) -> LabelStudi
     if where.pictures is not None:
         pictures = LocalPictures(folder, where.pictures, link.key)
     else:
-        pictures = UploadedPictures(folder, client, link.project)
+        pictures = UploadedPictures(folder, client, link.key)
     return LabelStudioQueue(
         name=link.queue_name,
         client=client,

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from boardscribe.errors import QueueError
 from boardscribe_review.labelstudio._client import Client
+from boardscribe_review.labelstudio._project import picture_project
 
 __all__ = ["MISSING", "LocalPictures", "Pictures", "UploadedPictures"]
 
@@ -98,14 +99,15 @@ class UploadedPictures:
     Args:
         workspace: its folder.
         client: the connection.
-        project: id of the project they belong to.
+        key: of the workspace's link; marks the project they are kept in.
     """
 
-    def __init__(self, workspace: Path, client: Client, project: int) -> None:
+    def __init__(self, workspace: Path, client: Client, key: str) -> None:
         self._workspace = workspace.resolve()
         self._client = client
-        self._project = project
-        self._known: dict[str, str] | None = None
+        self._key = key
+        self._project: int | None = None
+        self._known: dict[str, str] = {}
 
     def addresses(self, files: Sequence[str]) -> Mapping[str, str]:
         """Address by path; see `Pictures`."""
@@ -118,7 +120,8 @@ class UploadedPictures:
             content = source.read_bytes()
             names[file] = f"bs{_digest(content)}.jpg"
             data[names[file]] = content
-        if self._known is None:
+        if self._project is None:
+            self._project = picture_project(self._client, self._key)
             self._known = self._listed({"all": "true"})
         new = [name for name in data if name not in self._known]
         for start in range(0, len(new), _UPLOADS):
@@ -136,7 +139,8 @@ class UploadedPictures:
             f"api/projects/{self._project}/import",
             "POST",
             params={"commit_to_project": "false"},
-            files=[(name, (name, content, "image/jpeg")) for name, content in some.items()],
+            # A dictionary: the SDK's client drops a list of files and sends nothing.
+            files={name: (name, content, "image/jpeg") for name, content in some.items()},
         )
         return [int(number) for number in answer["file_upload_ids"]]
 

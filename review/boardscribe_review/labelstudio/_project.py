@@ -11,7 +11,7 @@ from boardscribe_review.labelstudio._client import Client
 from boardscribe_review.labelstudio._link import Link
 from boardscribe_review.labelstudio._tasks import MODEL
 
-__all__ = ["ensure_project", "ensure_storage"]
+__all__ = ["ensure_project", "ensure_storage", "picture_project"]
 
 _LONGEST_TITLE = 50
 _INSTRUCTION = (
@@ -50,13 +50,7 @@ def ensure_project(client: Client, link: Link, title: str, workspace: Path) -> L
         # Two readers get two tasks: this edition enforces neither overlap nor one answer each.
         "maximum_annotations": 1,
     }
-    # Titles and descriptions only: with its counters a list of projects is slow.
-    for project in client.call("list the projects", lambda: list(client.api.projects.list())):
-        if project.description == mark:
-            found: Any = project
-            break
-    else:
-        found = client.call("make a project", lambda: client.api.projects.create(**wanted))
+    found = _marked(client, mark) or _made(client, wanted)
     shown = client.call("read the project", lambda: client.api.projects.get(id=found.id))
     different = {
         name: value for name, value in wanted.items() if getattr(shown, name, None) != value
@@ -71,6 +65,33 @@ def ensure_project(client: Client, link: Link, title: str, workspace: Path) -> L
     if linked != link:
         linked.save(workspace)
     return linked
+
+
+def picture_project(client: Client, key: str) -> int:
+    """Make or find the project that uploaded pictures are kept in; its id.
+
+    One of its own, without questions: Label Studio takes files only for projects whose screen
+    shows a single thing, and ours shows a note, its board and the headings.
+
+    Args:
+        client: the connection.
+        key: of the workspace's link.
+    """
+    wanted = {
+        "title": "Pictures of boards, no questions",
+        "description": f"boardscribe pictures {key}",
+    }
+    return int((_marked(client, wanted["description"]) or _made(client, wanted)).id)
+
+
+def _marked(client: Client, mark: str) -> Any:
+    """The project with this description; None where there is none."""
+    projects = client.call("list the projects", lambda: list(client.api.projects.list()))
+    return next((project for project in projects if project.description == mark), None)
+
+
+def _made(client: Client, wanted: dict[str, Any]) -> Any:
+    return client.call("make a project", lambda: client.api.projects.create(**wanted))
 
 
 def _ensure_order(client: Client, project: int) -> None:
