@@ -124,7 +124,6 @@ def test_the_keys_are_those_of_the_contract(tmp_path: Path) -> None:
         "colour",
         "text",
         "legibility",
-        "outline",
         "confidence",
         "status",
         "source",

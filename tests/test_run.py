@@ -91,9 +91,9 @@ def test_only_the_changed_stage_and_those_after_it_are_redone(tmp_path: Path, go
     go(tmp_path / "photos", FakeWorker(log=str(log)))
     redone(log)
     go(tmp_path / "photos", FakeWorker(versions=(("read", "2"),), log=str(log)))
-    assert redone(log) == ["board-0.png read,decide"]
+    assert redone(log) == ["board-0.png read,assess,decide"]
     go(tmp_path / "photos", FakeWorker(versions=(("read", "2"), ("segment", "2")), log=str(log)))
-    assert redone(log) == ["board-0.png segment,shape,heading,read,decide"]
+    assert redone(log) == ["board-0.png segment,shape,heading,read,assess,decide"]
 
 
 def test_a_new_reading_supersedes_the_machine_and_keeps_its_history(tmp_path: Path, go: Go) -> None:
@@ -200,7 +200,7 @@ def test_each_photo_and_notice_is_told(tmp_path: Path, go: Go) -> None:
     events: list[Event] = []
     go(tmp_path / "photos", events=events)
     told = [(event.name, event.detail) for event in events if event.name]
-    assert told == [("board-0.png", "6 notes, 1.5 s"), ("board-1.png", "6 notes, 1.5 s")]
+    assert told == [("board-0.png", "6 notes, 1.8 s"), ("board-1.png", "6 notes, 1.8 s")]
     events.clear()
     go(tmp_path / "photos", events=events)
     assert [event.detail for event in events if event.name] == ["up to date", "up to date"]

@@ -129,7 +129,9 @@ def _doubt(
         (legibility is Legibility.PARTLY, "some words could not be read"),
         (
             bool(reading.features.get(UNSUPPORTED)),
-            f"read by {reading.speaker} alone: nothing else supports this text",
+            "blank, but for a text that nothing else supports"
+            if legibility is Legibility.BLANK
+            else f"read by {reading.speaker} alone: nothing else supports this text",
         ),
     )
     return next((reason for asked, reason in questions if asked), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from rapidfuzz import fuzz
@@ -25,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "3-875c9b9a"
+VERSION = "3-c2a0bc98"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3
@@ -108,6 +109,10 @@ class Reader:
         if best is None:  # that a note is blank is best said by one that cannot invent
             free = {engine.name for engine, _ in attempted if _is_generative(engine)}
             best = next((r for r in done if r.engine not in free), done[0])
+            if any(reading.features.get(UNSUPPORTED) for reading in readings):
+                # One of those that can has found a text: a person looks which is right.
+                doubted = MappingProxyType({**best.features, UNSUPPORTED: 1.0})
+                best = replace(best, features=doubted)
         alternatives = _merge_alternatives(best, readings)
         combined = _renamed(best, "combined", alternatives)
         return (combined, *readings)

@@ -62,7 +62,7 @@ def sighting(
 def reading(
     text: str, confidence: float = 0.95, *, legibility: Legibility = Legibility.READABLE
 ) -> Reading:
-    words = tuple(Word(word, confidence) for word in text.split())
+    words = tuple(Word(word, confidence, uncertain=confidence < 0.8) for word in text.split())
     lines = (Line(words, ((1.0, 2.0), (30.0, 2.0), (30.0, 12.0))),) if words else ()
     return Reading(
         "fake",
