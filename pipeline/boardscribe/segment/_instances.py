@@ -46,7 +46,7 @@ class _Limits(NamedTuple):
     """The smaller is at most this share of the larger: two like pieces are two notes."""
 
 
-_PLAIN: Final = _Limits(free=0.4, seam=0.3, fits=1.15, scrap=0.4)
+_PLAIN: Final = _Limits(free=0.4, seam=0.6, fits=1.3, scrap=0.5)
 _THIN: Final = _Limits(free=0.6, seam=0.8, fits=1.6, scrap=1.0)
 
 

@@ -79,13 +79,15 @@ class NoteNet:
         height, width = image.shape[:2]
         scale = min(math.sqrt(_PIXELS / (height * width)), _LONGEST / max(height, width))
         scale = min(scale * closer, max(scale, _ENLARGED))
-        # An even number of input pixels, so that cells and photo have the same ends.
-        columns, rows = (max(_MULTIPLE, 2 * round(side * scale / 2)) for side in (width, height))
+        # Sides that the network takes as they are: a strip beyond the border would hide from it
+        # what the border cuts. The photo is squeezed by a hundredth or two.
+        columns, rows = (
+            max(_MULTIPLE, _MULTIPLE * round(side * scale / _MULTIPLE)) for side in (width, height)
+        )
         small = _resized(image, columns, rows)
-        padded = np.zeros((1, 3, _up(rows), _up(columns)), np.float32)
-        np.multiply(small.transpose(2, 0, 1), 1 / 255, out=padded[0, :, :rows, :columns])
-        (output,) = self._session.run(None, {"image": padded})
-        cells = output[0, :, : rows // 2, : columns // 2]
+        values = np.multiply(small.transpose(2, 0, 1)[None], np.float32(1 / 255), dtype=np.float32)
+        (output,) = self._session.run(None, {"image": values})
+        cells = output[0]
         unit = np.float32(_UNIT / 2)
         return Maps(
             note=_probability(cells[0]),
@@ -118,10 +120,6 @@ def _resized(image: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.ui
         image = np.asarray(half, np.uint8)
     way = cv2.INTER_AREA if rows < image.shape[0] else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, (columns, rows), interpolation=way), np.uint8)
-
-
-def _up(side: int) -> int:
-    return -(-side // _MULTIPLE) * _MULTIPLE
 
 
 def _probability(logit: NDArray[np.float32]) -> NDArray[np.float32]:
