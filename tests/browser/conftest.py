@@ -10,12 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 from support import fake_workspace
-from support.chromium import browser
 
 from boardscribe.report import write_report
 from boardscribe.snapshot import Snapshot
-
-__all__ = ["browser"]
 
 
 class Site:

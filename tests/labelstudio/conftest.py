@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.chromium import browser
 from support.labelstudio import serving
 
 from boardscribe_review.server import Running
 
-__all__ = ["browser", "running"]
+__all__ = ["running"]
 
 
 @pytest.fixture(scope="session")
