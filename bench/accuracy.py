@@ -15,8 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tables import put
+
 from boardscribe.evaluate import Evaluation, evaluate
-from boardscribe.files import write_whole
 from boardscribe.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,10 +117,7 @@ def main() -> None:
             rows += [row(name, len(part), measured(workspace, part)) for name, part in halves]
     table = "\n".join(rows)
     print(table)
-    text = options.out.read_text(encoding="utf-8") if options.out.exists() else MARK * 2
-    before, _, rest = text.partition(MARK)
-    after = rest.rpartition(MARK)[2]
-    write_whole(options.out, f"{before}{MARK}\n\n{table}\n\n{MARK}{after}".encode())
+    put(options.out, MARK, table)
 
 
 if __name__ == "__main__":
