@@ -170,7 +170,7 @@ def main() -> None:
     )
     net = NoteNet()
     if arguments.start:
-        net = restore(arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu()).train()
+        net = restore(arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5).train()
     net = net.to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=arguments.rate, weight_decay=0.02)
     keep = torch.optim.swa_utils.get_ema_multi_avg_fn(arguments.keep)
@@ -193,7 +193,7 @@ def main() -> None:
         share = arguments.real_share if part >= arguments.real_from else 0.0
         image, target = examples.batch(arguments.batch, arguments.side, share)
         with torch.autocast(device.type, torch.bfloat16):
-            output = net(image.contiguous(memory_format=torch.channels_last))
+            output = net((image - 0.5).contiguous(memory_format=torch.channels_last))
         total, parts = loss(output.float(), target)
         optimiser.zero_grad(set_to_none=True)
         total.backward()

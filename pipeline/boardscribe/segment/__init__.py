@@ -27,7 +27,7 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "2.0"
+VERSION: Final = "2.1"
 """Part of the stage's digest: changes whenever results change."""
 
 _WEIGHTS: Final = (0.327, 8.884, -4.081, -4.888, 0.881, -5.972, -3.515, 0.876)

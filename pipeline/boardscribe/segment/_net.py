@@ -85,7 +85,7 @@ class NoteNet:
             max(_MULTIPLE, _MULTIPLE * round(side * scale / _MULTIPLE)) for side in (width, height)
         )
         small = _resized(image, columns, rows)
-        values = np.multiply(small.transpose(2, 0, 1)[None], np.float32(1 / 255), dtype=np.float32)
+        values = cv2.dnn.blobFromImage(small, 1 / 255, mean=(127.5, 127.5, 127.5))
         (output,) = self._session.run(None, {"image": values})
         cells = output[0]
         unit = np.float32(_UNIT / 2)
