@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
@@ -66,10 +67,11 @@ class Bank:
 def _spots(picture: Picture) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Boxes (N, 4) of the notes that can be seen and how often to look at each, adding to 1."""
     boxes, weights = [], []
-    for number in range(1, len(picture.shapes)):
-        left, top, wide, tall = cv2.boundingRect((picture.notes == number).astype(np.uint8))
-        if wide:
-            boxes.append((left, top, left + wide, top + tall))
+    # Numbers are 1 to 254; what is not judged is not looked at.
+    for number, place in enumerate(ndimage.find_objects(picture.notes, len(picture.shapes) - 1), 1):
+        if place is not None:
+            rows, columns = place
+            boxes.append((columns.start, rows.start, columns.stop, rows.stop))
             weights.append(_RARITY[picture.shapes[number]])
     shares = np.array(weights, np.float64)
     return np.array(boxes, np.float64).reshape(-1, 4), shares / max(shares.sum(), 1e-9)
