@@ -16,7 +16,7 @@ from boardscribe.records import Detection, Polygon, Shape, ShapeGuess
 
 __all__ = ["VERSION", "VIEW", "ShapeClassifier", "around", "view"]
 
-VERSION: Final = "3"
+VERSION: Final = "3.1"
 """Part of the stage's digest: changes whenever results change."""
 
 VIEW: Final = 48
@@ -28,10 +28,10 @@ _FILL: Final = 0.72
 _ORDER: Final = (Shape.SQUARE, Shape.BUBBLE, Shape.HEART, Shape.TICK, Shape.OTHER)
 """The network's classes in order."""
 
-_TURNS: Final = ((0, 1), (1, -1), (2, 1), (3, 1), (0, -1), (1, 1), (2, -1), (3, -1))
+_TURNS: Final = ((0, 1), (1, -1), (2, 1), (3, -1))
 """Quarter turns, and -1 where mirrored."""
 
-_CLEAR: Final = 0.97
+_CLEAR: Final = 0.9
 """Probability from which two looks are enough."""
 
 _TRAINED: Final = np.array((0.38, 0.24, 0.16, 0.12, 0.1))
@@ -85,8 +85,7 @@ class ShapeClassifier:
     def _shares(self, views: NDArray[np.float32]) -> NDArray[np.float64]:
         """Mean over each view turned by quarter turns and mirrored: a shape has no upright.
 
-        Views that all look alike are not looked at again: six of eight looks are only for
-        those that the first two leave open.
+        Two more looks are only for those that the first two leave open.
         """
         total = self._look(views, _TURNS[:2])
         shares = total / 2

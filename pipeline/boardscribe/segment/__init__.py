@@ -118,9 +118,13 @@ class Segmenter:
 def _mark_hidden(detections: list[Detection]) -> list[Detection]:
     """What other notes bite off, the network need not see."""
     sure = [detection.polygon for detection in detections if not detection.doubtful]
+    boxes = np.array([bounding_box(polygon) for polygon in sure]).reshape(-1, 4)
     marked = []
     for detection in detections:
-        others = [polygon for polygon in sure if polygon is not detection.polygon]
+        left, top, right, bottom = bounding_box(detection.polygon)
+        near = (boxes[:, :2] < (right, bottom)).all(axis=1)
+        near &= (boxes[:, 2:] > (left, top)).all(axis=1)
+        others = [sure[k] for k in np.flatnonzero(near) if sure[k] is not detection.polygon]
         bite = bitten(detection.polygon, others)
         marked.append(replace(detection, hidden=detection.hidden or bite > _BITE))
     return marked
