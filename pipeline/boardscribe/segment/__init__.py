@@ -94,6 +94,7 @@ class Segmenter:
                     cut_off=touches_border(polygon, width, height, margin=cell),
                     hidden=instance.whole < _WHOLE,
                     doubtful=confidence < self._options.act,
+                    shape_evidence=instance.shapes,
                 )
             )
         detections = _mark_hidden(detections)

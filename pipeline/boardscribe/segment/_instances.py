@@ -64,6 +64,8 @@ class Instance:
     """See `_features`: what the confidence is computed from."""
     whole: float
     """Probability that nothing covers part of it."""
+    shapes: tuple[float, ...]
+    """Mean log-probability of each shape over its cells, in the order of `Shape`."""
 
 
 def instances(maps: Maps) -> list[Instance]:
@@ -251,9 +253,23 @@ def _masks(
                 area=float(area),
                 features=features,
                 whole=float(whole[window][inside].mean()),
+                shapes=_shapes(maps.shapes, mask, top - _MARGIN, left - _MARGIN),
             )
         )
     return found
+
+
+def _shapes(
+    logits: NDArray[np.float32], mask: NDArray[np.uint8], top: int, left: int
+) -> tuple[float, ...]:
+    height, width = logits.shape[1:]
+    rows, columns = np.nonzero(mask)
+    rows, columns = rows + top, columns + left
+    seen = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    own = logits[:, rows[seen], columns[seen]]
+    own = own - own.max(axis=0)
+    own -= np.log(np.exp(own).sum(axis=0))
+    return tuple(float(value) for value in own.mean(axis=1))
 
 
 def _padded(layer: NDArray[Any]) -> NDArray[Any]:
