@@ -125,7 +125,7 @@ def test_outlines_are_clockwise_inside_the_photo_and_in_reading_order(
     assert all(first <= second for first, second in pairwise(tops))
 
 
-@pytest.mark.xfail(strict=True, reason="version 2.0 of the model loses plain notes cut in half")
+@pytest.mark.xfail(strict=True, )
 def test_notes_that_the_border_cuts_in_half_are_found(segmenter: segment.Segmenter) -> None:
     image = board()
     for x, y in ((10, 20), (800, 100), (1590, 700), (400, 1190), (900, 900)):

@@ -170,7 +170,9 @@ def main() -> None:
     )
     net = NoteNet()
     if arguments.start:
-        net = restore(arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5).train()
+        net = restore(
+            arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5
+        ).train()
     net = net.to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=arguments.rate, weight_decay=0.02)
     keep = torch.optim.swa_utils.get_ema_multi_avg_fn(arguments.keep)
