@@ -20,10 +20,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tables import put
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-BEGIN, END = "<!-- exports:begin -->", "<!-- exports:end -->"
+MARK = "<!-- exports -->"
 LIMIT_SECONDS, LIMIT_MB = 60, 1024
 
 
@@ -114,10 +115,7 @@ def main() -> int:
         ]
     )
     if not arguments.formats:
-        text = arguments.out.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        _, _, after = rest.partition(END)
-        arguments.out.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+        put(arguments.out, MARK, table)
     if slow:
         print("over the limit:", ", ".join(slow))
     return 1 if slow else 0
