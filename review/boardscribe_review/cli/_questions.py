@@ -57,7 +57,8 @@ def push(
     Push again whenever you like: nothing is asked twice, what was read anew in the meantime is
     brought up to date, and what needs nobody any more is withdrawn.
     """
-    from boardscribe_review.cli._shown import Steps, safe
+    from boardscribe._bars import Steps
+    from boardscribe_review.cli._shown import safe
     from boardscribe_review.push import push as send
     from boardscribe_review.queue import open_queue
 
