@@ -110,6 +110,7 @@ def status_data(snapshot: Snapshot) -> dict[str, Any]:
             sorted(Counter(note.transcription.legibility.value for note in notes).items())
         ),
         "boards": boards,
+        "to_split": [note.note_id for note in snapshot.to_split()],
         "review": _review_data(snapshot),
         "failures": [
             {
@@ -173,6 +174,17 @@ def status_text(snapshot: Snapshot) -> str:
     ]
     if board_rows:
         parts += ["Boards", table(board_rows)]
+    if snapshot.to_split():
+        names = {board.board_id: board.name for board in snapshot.boards}
+        parts += ["", "To be split (boardscribe split NOTE)"]
+        parts.append(
+            table(
+                [
+                    (note.note_id, safe(names.get(note.board_id or "", "(no board)")))
+                    for note in snapshot.to_split()
+                ]
+            )
+        )
     if snapshot.failures:
         parts += ["", "Failed", *_failures(snapshot.failures)]
     return "\n".join(parts)

@@ -23,7 +23,11 @@ def progress_text(found: ReviewProgress) -> str:
         ("readers", str(found.readers)),
         ("time", _time(found)),
         ("agreement", _agreement(found.agreement, found.agreement_notes)),
-        ("outline", f"{found.new_outline} need a new one, {found.rejected} are no notes"),
+        (
+            "outline",
+            f"{found.new_outline} need a new one ({found.to_split} of them to be split), "
+            f"{found.rejected} are no notes",
+        ),
         ("audit", audit_text(found.audit)),
     ]
     parts = [table(rows), "", "Boards"]
