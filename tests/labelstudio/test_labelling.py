@@ -270,8 +270,14 @@ def test_questions_follow_better_readings_and_answers_may_be_taken_back(
         assert queue.find([one.task_id, "foreign"]) == {one.task_id: (str(task["id"]), extra)}
         owner.http.delete(f"/api/tasks/{extra}/").raise_for_status()
 
-    # An answer that is deleted on the server is noted, kept, and counts no longer.
+    # A pull just after a push reads what people did since, not all that was pushed.
+    assert main(["review", "pull", *where]) == ExitCode.OK
     answer = owner.answer(task["id"], *text_answer("a first thought"))
+    with create(space) as queue:
+        pages = list(queue.pages(space.store.review.cursor(queue.name)))
+        assert {seen.external_id for page in pages for seen in page.tasks} == {str(task["id"])}
+
+    # An answer that is deleted on the server is noted, kept, and counts no longer.
     assert main(["review", "pull", *where]) == ExitCode.OK
     (stored_answer,) = space.store.review.answers()
     assert stored_answer.raw.text == "a first thought"
