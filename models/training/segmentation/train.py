@@ -126,7 +126,8 @@ class Examples:
 
     def batch(self, count: int, side: int, share: float) -> tuple[Tensor, Tensor]:
         """Views and targets; a share of them of real photographs."""
-        for _ in range(8):
+        # Each scene is looked at a few times: composing one costs more than training on a view.
+        for _ in range(max(1, count // 8)):
             try:
                 self._take(self._queue.get_nowait())
             except Empty:
