@@ -1,7 +1,7 @@
 """Compose scenes into a folder, a JPEG, a PNG and a JSON each; goes on where it stopped.
 
 PYTHONPATH=models python -m training.segmentation.make /tmp/scenes --count 4000 \
-    [--real ../shared/real]
+    [--real ../shared/real] [--drawings /usr/share/openclipart/png]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from training.segmentation.compose import compose
+from training.segmentation.cutouts import Cutouts
 from training.segmentation.inks import InkBank
 from training.segmentation.reals import Reals
 
@@ -26,18 +27,21 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--real", type=Path, help="real photographs with truth, as material")
+    parser.add_argument("--drawings", type=Path, help="/usr/share/openclipart/png, if installed")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     inks = InkBank(np.random.default_rng((arguments.seed, 999_999)))
     reals = Reals(arguments.real) if arguments.real else None
+    chance = np.random.default_rng((arguments.seed, 999_998))
+    cutouts = Cutouts(chance, arguments.drawings) if arguments.drawings else None
     for index in range(arguments.count):
         stem = arguments.folder / f"{arguments.seed:02d}-{index:06d}"
         if stem.with_suffix(".json").exists():
             continue
         rng = np.random.default_rng((arguments.seed, index))
         width, height = SIZES[int(rng.integers(len(SIZES)))]
-        scene = compose(rng, inks, width, height, reals)
+        scene = compose(rng, inks, width, height, reals, cutouts)
         # Up to 70 notes fit a byte; 255 stands for -1.
         cv2.imwrite(str(stem.with_suffix(".png")), scene.notes.astype(np.uint8))
         cv2.imwrite(str(stem.with_suffix(".jpg")), scene.image, [cv2.IMWRITE_JPEG_QUALITY, 97])

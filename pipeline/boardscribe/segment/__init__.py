@@ -30,11 +30,11 @@ __all__ = ["VERSION", "Segmenter"]
 VERSION: Final = "3.0"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (0.304, 9.602, -2.429, -4.814, -0.830, -5.772, -4.680, 0.965)
-_BIAS: Final = -2.150
+_WEIGHTS: Final = (-0.053, 8.566, -1.678, -3.490, 1.511, -0.817, -6.948, 0.746)
+_BIAS: Final = -4.818
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
-_WHOLE: Final = 0.4
+_WHOLE: Final = 0.7
 """Below this probability of being whole a note counts as hidden."""
 _SMALL: Final = 20.0
 """Cells across; photos of smaller notes are looked at again, closer."""
