@@ -58,6 +58,8 @@ class Hand:
     joined: bool
     small: float
     """Size of lower-case letters against capitals, beyond the typeface's own."""
+    first: float
+    """Size of the first letter of a word in capitals."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +111,7 @@ def make_hand(faces: Mapping[str, Mapping[str, Glyph]], rng: np.random.Generator
         ends=abs(float(rng.normal(0.0, 0.05))),
         joined=joined and rng.random() < 0.5,
         small=float(np.exp(rng.normal(0.0, 0.1))),
+        first=float(rng.uniform(1.15, 1.7)) if rng.random() < 0.2 else 1.0,
     )
 
 
@@ -117,9 +120,12 @@ def write(hand: Hand, text: str, rng: np.random.Generator) -> Written:
     signs, parts, counts, lengths, lefts = [], [], [], [], []
     cursor = 0.0
     squeeze = math.exp(rng.normal(0, 0.06))
+    shouted = text.upper() == text
+    begins = True
     for sign in text:
         if sign == " ":
             cursor += max(0.09, hand.gap * math.exp(rng.normal(0, 0.25)))
+            begins = True
             continue
         letter = hand.letters.get(sign)
         if letter is None:
@@ -128,6 +134,9 @@ def write(hand: Hand, text: str, rng: np.random.Generator) -> Written:
             cursor += hand.spacing + float(rng.normal(0, 0.4 * hand.jitter))
         size = hand.narrow * squeeze
         small = hand.small if sign.islower() else 1.0
+        if begins and shouted and sign.isalpha():
+            small *= hand.first
+        begins = False
         signs.append(sign)
         parts.append(letter.points * np.float32((size, 1.0)) * np.float32(small))
         counts.append(len(letter.points))

@@ -318,9 +318,11 @@ def _photographed(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[n
     if paper.mean() < 130 and rng.random() < 0.4:
         tone = np.array((240, 240, 240)) - tone * 0.2
     strength = float(np.clip(rng.beta(3, 1.2), 0.18, 1.0))
+    if rng.random() < 0.25:
+        strength = float(rng.uniform(0.2, 0.5))  # pencil, a dry pen
     # What nobody can see teaches nothing.
     apart = float(np.abs(paper - tone).max())
-    strength = min(1.0, max(strength, 50 / max(apart, 1.0)))
+    strength = min(1.0, max(strength, 38 / max(apart, 1.0)))
     if rng.random() < 0.2:
         cover = cover * _clouds(cover.shape, 0.5, 1.0, rng)
     background = np.broadcast_to(paper.astype(np.float32), (height, width, 3)).copy()
@@ -344,12 +346,12 @@ def _photographed(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[n
         ) ** 2
         values = values + (rng.uniform(20, 110) * np.exp(-3 * away))[..., None].astype(np.float32)
     # Ink as bright in one channel as the paper vanishes in the brightest channel.
-    seen = abs(float(paper.max() - tone.max())) * strength > 40
+    seen = abs(float(paper.max() - tone.max())) * strength > 30
     return _finished(np.asarray(values, np.float32), rng, brightest=0.4 if seen else 0.0)
 
 
 def _finished(
-    values: NDArray[np.float32], rng: np.random.Generator, *, brightest: float = 0.4
+    values: NDArray[np.float32], rng: np.random.Generator, *, brightest: float = 0.3
 ) -> NDArray[np.uint8]:
     """Blur, noise, compression, the brightest channel, and the size the recogniser wants."""
     height, width = values.shape[:2]

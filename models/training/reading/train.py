@@ -1,12 +1,13 @@
 """Trains the recogniser on simulated hands and real lines, several times side by side.
 
 Usage: PYTHONPATH=models python models/training/reading/train.py --data FOLDER --out FOLDER
-           [--minutes 8] [--workers 9] [--rates 2e-4,6e-4] [--networks sim,first,second,all]
+           [--minutes 8] [--workers 9] [--networks NAME@RATE,...]
 
 The data folder holds `latin.onnx` (export.py), `letters.npz` (skeletons.py), `words.txt`
-(wording.py), `dev.npz` and `samples.npz` (lines.py) and `fonts/`. For each rate four networks are trained on
-one stream of batches: on simulated lines alone; with the real lines of one half of the boards,
-then of the other, each watched on the half it has not seen; and with all of them. Networks are
+(wording.py), `dev.npz` and `samples.npz` (lines.py) and `fonts/`. Several networks are trained on one
+stream of batches: on simulated lines alone (`sim`); with the real lines of one half of the boards
+or the other (`first`, `second`), each watched on the half it has not seen; and with all of them
+(`all`), at one rate or another. Networks are
 judged by what their running averages read, likeliest letter by likeliest letter, without regard
 to case: shares of wrong letters. Nothing is chosen by lines that a network was trained on.
 """
@@ -20,9 +21,10 @@ import queue as queues
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -47,6 +49,16 @@ _GROUPS: dict[str, tuple[int, ...]] = {
     "all": (0, 1),
 }
 """Networks and the halves whose real lines they are given."""
+_NETWORKS = ",".join(
+    [
+        "sim@1.2e-4",
+        *(
+            f"{name}@{rate}"
+            for rate in ("4e-5", "1.2e-4", "4e-4")
+            for name in ("first", "second", "all")
+        ),
+    ]
+)
 _SHARES = (0.3, 0.5, 0.75)
 """Parts of the way from the shipped weights to the trained ones that are judged as well."""
 _WARM_UP = 0.04
@@ -90,22 +102,23 @@ class Loss:
         self._device = device
 
     def targets(self, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
-        """Cased classes, folded letters (N x longest each) and lengths."""
+        """Cased classes, folded letters (N x longest each) and lengths, the last on the CPU."""
         longest = max(len(text) for text in texts)
         cased = np.zeros((len(texts), longest), np.int64)
         folded = np.zeros((len(texts), longest), np.int64)
         for row, text in enumerate(texts):
             cased[row, : len(text)] = self._codes.cased(text)
             folded[row, : len(text)] = self._codes.folded(text)
+        # On the CPU, where the loss wants them: fetching them from a GPU would wait for it.
         lengths = torch.tensor([len(text) for text in texts])
         move = self._device
-        return torch.from_numpy(cased).to(move), torch.from_numpy(folded).to(move), lengths.to(move)
+        return torch.from_numpy(cased).to(move), torch.from_numpy(folded).to(move), lengths
 
     def __call__(self, logits: Tensor, targets: tuple[Tensor, Tensor, Tensor]) -> Tensor:
         """Mean over the lines of each loss per letter."""
         cased, folded, lengths = targets
         logs = logits.float().log_softmax(-1)
-        steps = torch.full((logits.shape[0],), logits.shape[1], device=logits.device)
+        steps = torch.full((logits.shape[0],), logits.shape[1])
         letters = (logs.exp() @ self.fold + 1e-7).log()
         plain = F.ctc_loss(
             letters.transpose(0, 1), folded, steps, lengths, reduction="none", zero_infinity=True
@@ -113,7 +126,7 @@ class Loss:
         exact = F.ctc_loss(
             logs.transpose(0, 1), cased, steps, lengths, reduction="none", zero_infinity=True
         )
-        return ((plain + _CASED * exact) / (lengths + 2)).mean()
+        return ((plain + _CASED * exact) / (lengths.to(plain.device) + 2)).mean()
 
 
 def prepared(pictures: np.ndarray, device: torch.device) -> Tensor:
@@ -182,35 +195,31 @@ def _packed(
 class Feed:
     """Takes batches from the workers ahead of time."""
 
-    def __init__(self, source: object, *, pinned: bool) -> None:
+    def __init__(self, source: Any) -> None:
         self._source = source
         self._ready: queues.Queue[Batch] = queues.Queue(4)
-        self._pinned = pinned
         threading.Thread(target=self._fill, daemon=True).start()
 
     def _fill(self) -> None:
         while True:
-            self._ready.put(self._source.get())  # type: ignore[attr-defined]
+            self._ready.put(self._source.get())
 
     def next(self) -> Batch:
         """The next batch; waits for it."""
         return self._ready.get(timeout=300)
 
 
-def runs_of(
-    model: onnx.ModelProto, names: Sequence[str], rates: Sequence[float], device: torch.device
-) -> list[Run]:
-    """Networks to train, each at each rate."""
+def runs_of(model: onnx.ModelProto, wanted: Sequence[str], device: torch.device) -> list[Run]:
+    """Networks to train, each named by its lines and its rate."""
     runs = []
-    for rate in rates:
-        for name in names:
-            groups = _GROUPS[name]
-            module, average = GraphModule(model).to(device), GraphModule(model).to(device)
-            average.requires_grad_(False)
-            optimiser = torch.optim.AdamW(
-                module.parameters(), lr=rate, weight_decay=0.01, fused=device.type == "cuda"
-            )
-            runs.append(Run(f"{name}@{rate:g}", groups, rate, module, average, optimiser))
+    for entry in wanted:
+        name, _, rate = entry.partition("@")
+        module, average = GraphModule(model).to(device), GraphModule(model).to(device)
+        average.requires_grad_(False)
+        optimiser = torch.optim.AdamW(
+            module.parameters(), lr=float(rate), weight_decay=0.01, fused=device.type == "cuda"
+        )
+        runs.append(Run(entry, _GROUPS[name], float(rate), module, average, optimiser))
     return runs
 
 
@@ -233,26 +242,27 @@ def rows_of(run: Run, plan: Plan) -> list[int]:
 
 def step(
     run: Run,
-    batch: Batch,
     pictures: Tensor,
-    plan: Plan,
+    targets: tuple[Tensor, Tensor, Tensor],
+    rows: Sequence[int],
     loss: Loss,
-    done: float,
+    rate: float,
     count: int,
     *,
     half: bool,
 ) -> None:
-    """One step of one network."""
-    rows = rows_of(run, plan)
-    for group in run.optimiser.param_groups:
-        group["lr"] = run.rate * rate_at(done)
-    chosen = pictures[torch.tensor(rows, device=pictures.device)]
+    """One step of one network on some rows of a batch."""
+    places = torch.tensor(rows)
+    there = places.to(pictures.device, non_blocking=True)
+    cased, folded, lengths = targets
     with torch.autocast(pictures.device.type, torch.bfloat16, enabled=half):
-        logits = run.module(chosen)
-    value = loss(logits, loss.targets([batch.texts[row] for row in rows]))
+        logits = run.module(pictures[there])
+    value = loss(logits, (cased[there], folded[there], lengths[places]))
     run.optimiser.zero_grad(set_to_none=True)
     value.backward()
-    torch.nn.utils.clip_grad_norm_(run.module.parameters(), 5.0)
+    torch.nn.utils.clip_grad_norm_(run.module.parameters(), 10.0)
+    for group in run.optimiser.param_groups:
+        group["lr"] = rate
     run.optimiser.step()
     with torch.no_grad():
         keep = min(_AVERAGE, (1 + count) / (10 + count))
@@ -279,19 +289,26 @@ def report(
             + f"{_unseen(run, checks, row):10.4f}"
         )
         table[run.name] = row
-    for rate in {run.rate for run in runs}:
-        parts = {run.name.partition("@")[0]: run for run in runs if run.rate == rate}
-        if {"first", "second"} <= set(parts):
-            wrong = total = 0.0
-            for name in ("first", "second"):
-                a, b = _counts(parts[name], checks, table[parts[name].name])
-                wrong, total = wrong + a, total + b
-            print(f"left out by board, rate {rate:g}: {wrong / max(1, total):.4f}")
+    for rate, share in left_out(runs, checks, table).items():
+        print(f"left out by board, rate {rate:g}: {share:.4f}")
     sys.stdout.flush()
     return table
 
 
-def _counts(run: Run, checks: Sequence[Check], row: dict[str, float]) -> tuple[float, float]:
+def left_out(
+    runs: Sequence[Run], checks: Sequence[Check], table: Mapping[str, Mapping[str, float]]
+) -> dict[float, float]:
+    """Share of wrong letters by rate, every board read by the network that has not seen it."""
+    found = {}
+    for rate in sorted({run.rate for run in runs}):
+        parts = {run.name.partition("@")[0]: run for run in runs if run.rate == rate}
+        if {"first", "second"} <= set(parts):
+            counts = [_counts(parts[n], checks, table[parts[n].name]) for n in ("first", "second")]
+            found[rate] = sum(wrong for wrong, _ in counts) / max(1, sum(n for _, n in counts))
+    return found
+
+
+def _counts(run: Run, checks: Sequence[Check], row: Mapping[str, float]) -> tuple[float, float]:
     """Wrong letters and letters on the boards that a network has not seen."""
     seen = {board for group in run.groups for board in BOARDS[group]}
     wrong = total = 0.0
@@ -302,7 +319,7 @@ def _counts(run: Run, checks: Sequence[Check], row: dict[str, float]) -> tuple[f
     return wrong, total
 
 
-def _unseen(run: Run, checks: Sequence[Check], row: dict[str, float]) -> float:
+def _unseen(run: Run, checks: Sequence[Check], row: Mapping[str, float]) -> float:
     wrong, total = _counts(run, checks, row)
     return wrong / total if total else math.nan
 
@@ -329,16 +346,26 @@ def save(path: Path, runs: Sequence[Run]) -> None:
     torch.save(states, path)
 
 
+def _save_best(out: Path, runs: Sequence[Run], scores: Mapping[float, float]) -> None:
+    """Keep the networks of the two rates, and the halves of the one, that did best on boards
+    left out."""
+    rates = sorted({run.rate for run in runs}, key=lambda rate: scores.get(rate, math.inf))
+    kept = [run for rate in rates[:2] for run in runs if run.rate == rate]
+    save(out / "all.pt", [run for run in kept if run.name.startswith("all")])
+    best = [run for run in kept if run.rate == rates[0]]
+    save(out / "halves.pt", [run for run in best if run.name.startswith(("first", "second"))])
+    print("kept: " + ", ".join(f"{rate:g}" for rate in rates[:2]), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=8.0)
     parser.add_argument("--workers", type=int, default=9)
-    parser.add_argument("--rates", default="2e-4,6e-4")
-    parser.add_argument("--networks", default="sim,first,second,all")
-    parser.add_argument("--simulated", type=int, default=96)
-    parser.add_argument("--real", type=int, default=24)
+    parser.add_argument("--networks", default=_NETWORKS)
+    parser.add_argument("--simulated", type=int, default=128)
+    parser.add_argument("--real", type=int, default=32)
     parser.add_argument("--check", type=int, default=600, help="simulated lines to judge by")
     parser.add_argument("--reports", type=int, default=3)
     parser.add_argument("--bf16", action="store_true", help="compute in half precision")
@@ -356,11 +383,10 @@ def main() -> None:
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True
     loss = Loss(codes, device)
-    feed = Feed(source, pinned=device.type == "cuda")
+    feed = Feed(source)
     checks = checks_of(wanted.data, device, wanted.check)
     start = GraphModule(model).to(device).requires_grad_(False)
-    rates = [float(rate) for rate in wanted.rates.split(",")]
-    runs = runs_of(model, wanted.networks.split(","), rates, device)
+    runs = runs_of(model, wanted.networks.split(","), device)
     first = Run("start", (), 0.0, start, start, runs[0].optimiser)
     print(f"device {device}, {len(runs)} networks, ready after {time.monotonic() - began:.0f} s")
     report([first], checks, loss, codes)
@@ -371,6 +397,7 @@ def main() -> None:
     closing = (loop_began - judging) * len(runs) * (1.2 + len(_SHARES))
     last = max(began + 60 * wanted.minutes - closing, loop_began + 20)
     print(f"training for {last - loop_began:.0f} s, {closing:.0f} s for the end", flush=True)
+    rows = {run.name: rows_of(run, plan) for run in runs}
     count, waited, lines = 0, 0.0, 0
     reports = 1
     while True:
@@ -381,8 +408,10 @@ def main() -> None:
         batch = feed.next()
         waited += time.monotonic() - now
         pictures = prepared(batch.pictures, device)
+        targets = loss.targets(batch.texts)
         for run in runs:
-            step(run, batch, pictures, plan, loss, done, count, half=wanted.bf16)
+            rate = run.rate * rate_at(done)
+            step(run, pictures, targets, rows[run.name], loss, rate, count, half=wanted.bf16)
         count += 1
         lines += len(batch.texts)
         if count == 20 or done > reports / wanted.reports:
@@ -395,24 +424,17 @@ def main() -> None:
                 print(f"  {run.name}: loss {recent:.4f}", flush=True)
             if count != 20:
                 report(runs, checks, loss, codes)
-                save(wanted.out / "all.pt", [run for run in runs if run.name.startswith("all")])
+                save(wanted.out / "all.pt", [r for r in runs if r.name.startswith("all")][:2])
     for process in workers:
         process.terminate()
     print(f"{count} steps, {lines} lines, waited {waited:.0f} s; the end:")
-    save(wanted.out / "all.pt", [run for run in runs if run.name.startswith("all")])
-    table = report(runs, checks, loss, codes)
-    halves = [run for run in runs if run.name.startswith(("first", "second"))]
-    if halves:
-        best = min(
-            {run.rate for run in halves},
-            key=lambda rate: sum(
-                _counts(run, checks, table[run.name])[0] for run in halves if run.rate == rate
-            ),
-        )
-        print(f"best rate by boards left out: {best:g}")
-        save(wanted.out / "halves.pt", [run for run in halves if run.rate == best])
+    scores = left_out(runs, checks, report(runs, checks, loss, codes))
+    _save_best(wanted.out, runs, scores)
     for share in _SHARES:
-        report([towards(start, run, share) for run in runs], checks, loss, codes)
+        mixed = [towards(start, run, share) for run in runs]
+        for rate, score in left_out(mixed, checks, report(mixed, checks, loss, codes)).items():
+            scores[rate] = min(scores[rate], score)
+    _save_best(wanted.out, runs, scores)
     print(f"{time.monotonic() - began:.0f} s in all")
 
 

@@ -57,7 +57,7 @@ class Wording:
     def line(self, rng: np.random.Generator, *, most: int = 34) -> str:
         """One line of at most `most` signs."""
         kind = rng.random()
-        if kind < 0.05:
+        if kind < 0.08:
             return self._number(rng)
         count = int(rng.choice([1, 2, 3, 4, 5, 6, 7], p=[0.38, 0.29, 0.17, 0.08, 0.04, 0.02, 0.02]))
         words = [self._item(rng) for _ in range(count)]

@@ -69,6 +69,11 @@ class Alphabet:
         self._upper = np.array(upper)[order]
         self._starts = np.searchsorted(np.array(target)[order], np.arange(len(self.letters)))
 
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Numbers of the classes that are decoded, ascending."""
+        return tuple(sorted(self._kept.tolist()))
+
     def fold(
         self, posteriors: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from boardscribe.errors import MissingComponentError
 
-__all__ = ["Detector", "Recogniser", "weights", "wheel_version"]
+__all__ = ["Detector", "Recogniser", "recogniser_file", "weights", "wheel_version"]
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"
@@ -98,6 +98,15 @@ def weights() -> tuple[tuple[str, str], ...]:
         (name, hashlib.sha256(_find(name).read_bytes()).hexdigest())
         for name in (_DETECTOR, _RECOGNISER)
     )
+
+
+def recogniser_file() -> Path:
+    """Where the recogniser's weights are.
+
+    Raises:
+        MissingComponentError: the wheel that ships them is not installed.
+    """
+    return _find(_RECOGNISER)
 
 
 def wheel_version() -> str:
