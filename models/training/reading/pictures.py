@@ -149,7 +149,9 @@ class Simulator:
         return placed
 
     def _typeset(self, text: str) -> NDArray[np.uint8] | None:
-        """The same with a typeface's own outlines."""
+        """The same with a typeface's own outlines; None where it may lack a sign."""
+        if not text.isascii():
+            return None
         rng = self._rng
         font = self._fonts[int(rng.integers(len(self._fonts)))]
         gap = float(rng.uniform(0.12, 0.5)) * 78
