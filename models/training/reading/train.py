@@ -51,10 +51,10 @@ _GROUPS: dict[str, tuple[int, ...]] = {
 """Networks and the halves whose real lines they are given."""
 _NETWORKS = ",".join(
     [
-        "sim@1.2e-4",
+        "sim@6e-5",
         *(
             f"{name}@{rate}"
-            for rate in ("4e-5", "1.2e-4", "4e-4")
+            for rate in ("2e-5", "6e-5", "2e-4")
             for name in ("first", "second", "all")
         ),
     ]
