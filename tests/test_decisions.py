@@ -66,13 +66,22 @@ def test_a_doubt_goes_to_review_with_its_reason(detection, shape, reading, reaso
     assert reason in decision.reason
 
 
+MUTE = replace(READ, legibility=Legibility.ILLEGIBLE)
+
+
 @pytest.mark.parametrize(
-    ("flag", "legibility"),
-    [("cut_off", Legibility.CUT_OFF), ("hidden", Legibility.HIDDEN)],
+    ("flag", "reading", "legibility"),
+    [
+        ("cut_off", BLANK, Legibility.CUT_OFF),
+        ("cut_off", MUTE, Legibility.CUT_OFF),
+        ("hidden", MUTE, Legibility.HIDDEN),
+        ("hidden", BLANK, Legibility.BLANK),
+    ],
 )
-def test_a_covered_note_without_writing_is_not_called_blank(flag, legibility):
-    decision = decide(replace(DETECTION, **{flag: True}), SURE, BLANK, OPTIONS, STATED)
+def test_why_a_text_is_absent_from_a_covered_or_cut_note(flag, reading, legibility):
+    decision = decide(replace(DETECTION, **{flag: True}), SURE, reading, OPTIONS, STATED)
     assert decision.legibility is legibility
+    assert decision.status is Status.REVIEW
 
 
 def test_a_note_without_a_readable_word_is_a_gap_not_an_empty_text():

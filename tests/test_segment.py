@@ -98,17 +98,7 @@ def test_a_note_cut_by_the_border_says_so(segmenter: segment.Segmenter) -> None:
     assert [detection.cut_off for detection in by_x] == [True, False]
 
 
-@pytest.mark.parametrize(
-    ("x", "y"),
-    [
-        (830, 640),
-        (800, 760),
-        pytest.param(
-            790, 700,
-            marks=pytest.mark.xfail(strict=True, reason="version 2.0 finds the rest in two pieces"),
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("x", "y"), [(830, 640), (800, 760), (790, 700)])
 def test_a_note_under_another_says_so(segmenter: segment.Segmenter, x: int, y: int) -> None:
     image = board()
     stick(image, 700, 600, side=240)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,3 +105,12 @@ def test_no_outlines_no_guesses(classifier: ShapeClassifier) -> None:
 def test_an_outline_without_area_is_no_error(classifier: ShapeClassifier) -> None:
     line = Detection(polygon=((1.0, 1.0), (5.0, 1.0), (9.0, 1.0)), confidence=0.5)
     assert len(classifier.classify(PHOTO, [line])) == 1
+
+
+def test_what_the_pixels_show_weighs_beside_the_outline(classifier: ShapeClassifier) -> None:
+    outline = hung(square(), 5)
+    of_a_bubble = tuple(0.0 if shape is Shape.BUBBLE else -4.0 for shape in Shape)
+    (plain,) = classifier.classify(PHOTO, [outline])
+    (seen,) = classifier.classify(PHOTO, [replace(outline, shape_evidence=of_a_bubble)])
+    assert plain.shape is Shape.SQUARE
+    assert seen.probabilities[Shape.BUBBLE] > plain.probabilities[Shape.BUBBLE]

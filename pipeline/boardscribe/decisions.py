@@ -23,7 +23,7 @@ from boardscribe.records import (
 
 __all__ = ["READERS_JOINED_BY", "VERSION", "decide", "decided_by_people", "supersedes"]
 
-VERSION = "2"
+VERSION = "3"
 
 READERS_JOINED_BY = ", "
 """Parts the accounts in `decided_by` of a text that several people decided."""
@@ -99,12 +99,15 @@ def supersedes(proposed: Transcription, current: Transcription) -> bool:
 
 
 def _legibility(detection: Detection, reading: Reading) -> Legibility:
-    """Why a text is absent: a covered or cut note without readable writing may not be blank."""
-    if reading.legibility in (Legibility.BLANK, Legibility.ILLEGIBLE):
-        if detection.cut_off:
-            return Legibility.CUT_OFF
-        if detection.hidden:
-            return Legibility.HIDDEN
+    """Why a text is absent: what is cut off, or covered where it is written, cannot be read.
+
+    A covered note on which nothing is written as far as it shows is blank, and a person looks.
+    """
+    absent = reading.legibility in (Legibility.BLANK, Legibility.ILLEGIBLE)
+    if absent and detection.cut_off:
+        return Legibility.CUT_OFF
+    if reading.legibility is Legibility.ILLEGIBLE and detection.hidden:
+        return Legibility.HIDDEN
     return reading.legibility
 
 
@@ -125,6 +128,10 @@ def _doubt(
         (legibility is Legibility.NOT_ATTEMPTED, "no engine read it"),
         (detection.cut_off, "cut off by the border of the photo"),
         (legibility is Legibility.HIDDEN, "partly covered by another note"),
+        (
+            legibility is Legibility.BLANK and detection.hidden,
+            "blank as far as it shows, but partly covered by another note",
+        ),
         (legibility is Legibility.ILLEGIBLE, "writing found, but no word could be read"),
         (legibility is Legibility.PARTLY, "some words could not be read"),
         (

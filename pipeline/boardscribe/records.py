@@ -140,6 +140,9 @@ class Detection:
     """Another note or object covers part of it."""
     doubtful: bool = False
     """Below the acting threshold: kept so that review can rescue it, not counted as a note."""
+    shape_evidence: tuple[float, ...] = ()
+    """Mean log-probability of each shape, in the order of `Shape`, by what its pixels look like;
+    empty where nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -23,6 +24,7 @@ from training.photoreal.fonts import (
     HANDWRITING,
     PRINTED,
     FontsMissingError,
+    evaluation_families,
     font_file,
 )
 from training.photoreal.render import BlenderMissingError, render
@@ -35,7 +37,8 @@ MOOD_ODDS = {"day": 0.32, "office": 0.28, "dim": 0.1, "skewed": 0.14, "glossy": 
 
 
 def random_scene(
-    seed: int, number: int, size: tuple[int, int], samples: int, *, view: int = 0
+    seed: int, number: int, size: tuple[int, int], samples: int, *, view: int = 0,
+    fonts: Sequence[str] = HANDWRITING,
 ) -> SceneSpec:
     """Scene `number` of a seed: board, texts, surface, light and camera by chance.
 
@@ -51,7 +54,7 @@ def random_scene(
     mood = moods[view % len(moods)]
     name = f"board-{seed}-{number:03d}" + (f"-view{view + 1}" if view else "")
     scene = compose(
-        name, title, texts.wishes(rng, count), HANDWRITING,
+        name, title, texts.wishes(rng, count), fonts,
         surface=surface, mood=mood, heading_font=str(rng.choice(PRINTED)),
         seed=int(rng.integers(2**31)), size=upright, samples=samples,
         overlap=float(rng.uniform(0.1, 0.45)),
@@ -72,15 +75,21 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=6, help="light samples a pixel")
     parser.add_argument("--threads", type=int, default=1, help="threads Blender may use")
     parser.add_argument("--views", type=int, default=1, help="photographs of each board")
+    parser.add_argument(
+        "--evaluation", action="store_true", help="fonts that nothing may be trained on"
+    )
     options = parser.parse_args()
+    hands = evaluation_families() if options.evaluation else HANDWRITING
     width, height = (int(part) for part in options.size.lower().split("x"))
     try:
-        for family in (*HANDWRITING, *PRINTED):
+        for family in (*hands, *PRINTED):
             font_file(family)
         for number, view in product(range(options.count), range(options.views)):
             start = time.monotonic()
             size = (width, height)
-            scene = random_scene(options.seed, number, size, options.samples, view=view)
+            scene = random_scene(
+                options.seed, number, size, options.samples, view=view, fonts=hands
+            )
             if (options.out / "truth" / f"{scene.name}.json").exists():
                 continue
             truth = render(scene, options.out, threads=options.threads)

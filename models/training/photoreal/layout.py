@@ -83,7 +83,7 @@ def arrange(
 
     Args:
         wishes: what people want to say.
-        fonts: the handwriting families to choose from.
+        fonts: the handwriting families to choose from; the first can write anything.
         area: where there is room.
         rng: chance.
         overlap: share of notes put partly over another on purpose.
@@ -100,7 +100,7 @@ def arrange(
         hand = hands[int(rng.integers(len(hands)))]
         wide = hand.font == "rock-salt" and len(wish.text) > 25
         if wide or not can_write(hand.font, wish.text):
-            hand = replace(hand, font="architects-daughter")
+            hand = replace(hand, font=fonts[0])
         width = _width(wish.shape, len(wish.text), rng)
         colour = wish.colour or (
             str(rng.choice(TINTS[wish.shape])) if rng.random() < 0.85 else str(rng.choice(COLOURS))

@@ -17,6 +17,7 @@ from training.segmentation.inks import InkBank
 from training.segmentation.outlines import SHAPES, outline
 from training.segmentation.reals import Reals
 from training.segmentation.rooms import furnish, room
+from training.segmentation.solids import place
 from training.segmentation.surfaces import clutter, noise, occluders, pins, surface, tint
 
 __all__ = ["Scene", "compose"]
@@ -71,7 +72,7 @@ def compose(
     camera = _camera(rng, width, height, board_w, board_h)
     shapes, areas, known = [0], [0.0], [True]
     numbers = np.zeros((height, width), np.int16)
-    place = 0.0, 0.0, float(board_w), float(board_h)
+    area = 0.0, 0.0, float(board_w), float(board_h)
     kind = rng.random()
     if reals is not None and kind < 0.2:
         ground = reals.ground(rng, width, height)
@@ -81,12 +82,14 @@ def compose(
         known = [False] * len(shapes)
     else:
         if kind < 0.62:
-            board, place = room(rng, inks, board_h, board_w)
+            board, area = room(rng, inks, board_h, board_w)
         else:
             board = surface(rng, board_h, board_w)
             if rng.random() < 0.5:
-                furnish(rng, board, inks, place, int(rng.integers(1, 6)))
+                furnish(rng, board, inks, area, int(rng.integers(1, 6)))
         clutter(rng, board, inks)
+        if rng.random() < 0.25:
+            place(rng, board, int(rng.integers(1, 8)))
         image = cv2.warpPerspective(
             board, camera, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
         )
@@ -101,7 +104,7 @@ def compose(
     batch = float(rng.choice([0.004, 0.025, 0.08]))
     shares = _SHARES if rng.random() < 0.65 else (1.0, 0.0, 0.0, 0.0, 0.0)
     share = rng.random() * 0.6 if reals is not None and rng.random() < 0.25 else 0.0
-    for centre, size, turn in _layout(rng, place):
+    for centre, size, turn in _layout(rng, area):
         if len(shapes) > _MOST:
             break
         paper = reals.paper(rng) if reals is not None and rng.random() < share else None
@@ -440,6 +443,8 @@ def _after(rng: Generator, image: Picture, numbers: NDArray[np.int16]) -> None:
             a, b = (tuple(int(v) for v in rng.uniform(0, 1, 2) * (width, height)) for _ in "ab")
             colour = tint(rng.random(), rng.random(), rng.random() * 0.6).tolist()
             cv2.line(image, a, b, colour, int(rng.integers(1, 4)), cv2.LINE_AA)
+    if rng.random() < 0.12:
+        numbers[place(rng, image, int(rng.integers(1, 4)))] = 0
     for points, colour, soft in occluders(rng, image.shape):
         mask = np.zeros((height, width), np.float32)
         cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 1.0)

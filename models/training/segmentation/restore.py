@@ -25,7 +25,7 @@ def restore(file: Path, images: Tensor) -> NoteNet:
 
     Args:
         file: the ONNX file.
-        images: a batch of examples, N x 3 x H x W, 0 to 1; sixteen or more.
+        images: a batch of examples, N x 3 x H x W, -0.5 to 0.5; sixteen or more.
     """
     graph = onnx.load(str(file)).graph
     values = _weights(graph)

@@ -1,20 +1,22 @@
-"""Train the network that finds notes.
+"""Train the network that finds notes, on scenes composed while it trains.
 
-    PYTHONPATH=models python -m training.segmentation.train /tmp/scenes --out /tmp/run \
-        --minutes 60 [--real ../shared/real] [--start segment.onnx]
+    PYTHONPATH=models python -m training.segmentation.train --out /tmp/run --minutes 60 \
+        [--real ../shared/real] [--start segment.onnx] [--jobs 1] [--device cpu]
 
-Needs no GPU: one core of 2024 sees six crops a second. `--resume` goes on from the last
-checkpoint, `--start` from the weights of an earlier version. The learning rate follows the
-clock, so that the run ends in time. Scenes that are added meanwhile are taken in.
+Needs no GPU: one core of 2024 sees eight views a second while another one composes. `--resume`
+goes on from the last checkpoint, `--start` from the weights of an earlier version. The learning
+rate follows the clock, so that the run ends in time.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
 import time
-from collections.abc import Iterator
+from multiprocessing.queues import Queue
 from pathlib import Path
+from queue import Empty
 
 import cv2
 import numpy as np
@@ -22,13 +24,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.segmentation.data import REAL_FOR_TRAINING, Picture, crop, load_real, load_scene
+from training.segmentation.compose import compose
+from training.segmentation.data import REAL_FOR_TRAINING, Picture, load_real
+from training.segmentation.inks import InkBank
+from training.segmentation.make import SIZES
 from training.segmentation.net import NoteNet
 from training.segmentation.outlines import SHAPES
+from training.segmentation.reals import Reals
 from training.segmentation.restore import restore
+from training.segmentation.views import Bank, plan, views
+
+_FIRST = 24
+"""Scenes that must be there before training begins."""
 
 
-def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
+def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Weighted sum of the losses of all channels, and each one for the log."""
     judged, note, edge = target[:, 0], target[:, 1], target[:, 2]
     inside = note * judged
@@ -49,7 +59,7 @@ def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
     dice = 1 - (2 * overlap + 50) / ((p * judged).sum((1, 2)) + inside.sum((1, 2)) + 50)
     parts["dice"] = dice.mean() * 0.5
     parts["edge"] = mean(
-        bce(output[:, 1], edge, reduction="none", pos_weight=torch.tensor(3.0)), judged, total
+        bce(output[:, 1], edge, reduction="none", pos_weight=output.new_tensor(3.0)), judged, total
     )
     # Offsets count relative to the note's size: what matters is whose centre is nearest.
     size = torch.exp(target[:, 5])
@@ -64,43 +74,81 @@ def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
     parts["shape"] = 0.4 * mean(shape, inside, count)
     parts["depth"] = mean((output[:, 11] - target[:, 8]).abs(), inside, count)
     whole = torch.stack(list(parts.values())).sum()
-    return whole, {name: float(value.detach()) for name, value in parts.items()}
+    return whole, {name: value.detach() for name, value in parts.items()}
 
 
-def examples(
-    scenes: Path, reals: list[Picture], side: int, batch: int, share: float, seed: int
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless batches; four crops a loaded scene, kept in a small pool so that they mix."""
+def _compose(queue: Queue[Picture], seed: tuple[int, ...], real: Path | None) -> None:
+    """Put scenes into a queue for ever."""
+    cv2.setNumThreads(1)
+    inks = InkBank(np.random.default_rng((*seed, 999_999)))
+    reals = Reals(real) if real else None
     rng = np.random.default_rng(seed)
-    pool = []
     while True:
-        stems = sorted(p.with_suffix("") for p in scenes.glob("*.json"))
-        rng.shuffle(stems)
-        for stem in stems[:400]:
-            picture = load_scene(stem)
-            if SHAPES.index("tick") not in picture.shapes[1:] and rng.random() < 0.4:
-                continue
-            pool += [crop(rng, picture, side) for _ in range(4)]
-            if reals and rng.random() < 4 * share:
-                real = reals[int(rng.integers(len(reals)))]
-                pool.append(crop(rng, real, side, real=True))
-            while len(pool) >= 48 + batch:
-                chosen = [pool.pop(int(rng.integers(len(pool)))) for _ in range(batch)]
-                yield (
-                    torch.from_numpy(np.stack([e.image for e in chosen])),
-                    torch.from_numpy(np.stack([e.target for e in chosen])),
-                )
+        width, height = SIZES[int(rng.integers(len(SIZES)))]
+        scene = compose(rng, inks, width, height, reals)
+        # Up to 70 notes fit a byte; 255 stands for -1.
+        notes = scene.notes.astype(np.uint8)
+        if SHAPES.index("tick") in scene.shapes[1:] or rng.random() < 0.6:
+            queue.put(Picture(scene.image, notes, scene.shapes, scene.whole))
+
+
+class Examples:
+    """Endless batches from scenes that other processes compose."""
+
+    def __init__(
+        self, jobs: int, seed: tuple[int, ...], real: Path | None, capacity: int,
+        device: torch.device,
+    ) -> None:  # fmt: skip
+        context = multiprocessing.get_context("spawn")
+        self._queue: Queue[Picture] = context.Queue(32)
+        for job in range(jobs):
+            arguments = self._queue, (*seed, job), real
+            context.Process(target=_compose, args=arguments, daemon=True).start()
+        self._rng = np.random.default_rng(seed)
+        self.scenes = Bank(capacity, 1024, device)
+        self.composed = 0
+        self.reals: Bank | None = None
+        if real:
+            self.reals = Bank(len(REAL_FOR_TRAINING), 1400, device)
+            for name in REAL_FOR_TRAINING:
+                photo = real / "photos" / f"{name}.jpg"
+                self.reals.add(load_real(photo, real / "truth" / f"{name}.json"))
+        while len(self.scenes) < _FIRST:
+            self._take(self._queue.get())
+
+    def _take(self, picture: Picture) -> None:
+        self.scenes.add(picture)
+        self.composed += 1
+
+    def batch(self, count: int, side: int, share: float) -> tuple[Tensor, Tensor]:
+        """Views and targets; a share of them of real photographs."""
+        for _ in range(8):
+            try:
+                self._take(self._queue.get_nowait())
+            except Empty:
+                break
+        real = int(self._rng.binomial(count, share)) if self.reals else 0
+        plans = [plan(self._rng, self.scenes, side) for _ in range(count - real)]
+        image, target = views(self.scenes, plans, side)
+        if self.reals and real:
+            plans = [plan(self._rng, self.reals, side, real=True) for _ in range(real)]
+            more = views(self.reals, plans, side, real=True)
+            image, target = torch.cat([image, more[0]]), torch.cat([target, more[1]])
+        return image, target
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenes", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--side", type=int, default=416)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--keep", type=float, default=0.995, help="of the averaged weights a step")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that compose")
+    parser.add_argument("--capacity", type=int, default=400, help="scenes to choose views from")
     parser.add_argument("--real", type=Path)
     parser.add_argument("--real-share", type=float, default=0.15)
     parser.add_argument("--real-from", type=float, default=0.6, help="share of the time")
@@ -110,51 +158,42 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
+    torch.backends.cudnn.benchmark = True
     cv2.setNumThreads(1)
+    device = torch.device(arguments.device)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    last = arguments.out / "last.pt"
+    state = torch.load(last, map_location=device) if arguments.resume and last.exists() else None
+    step = int(state["step"]) if state else 0
+    examples = Examples(
+        arguments.jobs, (arguments.seed, step), arguments.real, arguments.capacity, device
+    )
     net = NoteNet()
     if arguments.start:
-        first = examples(arguments.scenes, [], arguments.side, 16, 0.0, arguments.seed)
-        net = restore(arguments.start, next(first)[0]).train()
-    net = net.to(memory_format=torch.channels_last)
+        net = restore(arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5).train()
+    net = net.to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=arguments.rate, weight_decay=0.02)
-    average = torch.optim.swa_utils.AveragedModel(
-        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
-    )
-    spent, step = 0.0, 0
-    last = arguments.out / "last.pt"
-    if arguments.resume and last.exists():
-        state = torch.load(last)
+    keep = torch.optim.swa_utils.get_ema_multi_avg_fn(arguments.keep)
+    average = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=keep, use_buffers=True)
+    spent = 0.0
+    if state:
         net.load_state_dict(state["net"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
-        spent, step = state["spent"], state["step"]
-    reals = []
-    if arguments.real:
-        folder = arguments.real
-        reals = [
-            load_real(folder / "photos" / f"{n}.jpg", folder / "truth" / f"{n}.json")
-            for n in REAL_FOR_TRAINING
-        ]
+        spent = state["spent"]
     begin, budget = time.monotonic() - spent, arguments.minutes * 60
     saved = time.monotonic()
-    stream = examples(arguments.scenes, [], arguments.side, arguments.batch, 0.0, step)
-    mixed = False
     log: dict[str, float] = {}
     while (spent := time.monotonic() - begin) < budget:
         part = spent / budget
-        if reals and not mixed and part >= arguments.real_from:
-            share = arguments.real_share
-            stream = examples(arguments.scenes, reals, arguments.side, arguments.batch, share, step)
-            mixed = True
-            torch.save({"average": average.state_dict(), "step": step}, arguments.out / "made.pt")
         warm = min(1.0, (step + 1) / 150)
         rate = arguments.rate * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * part)))
         for group in optimiser.param_groups:
             group["lr"] = rate
-        image, target = next(stream)
-        with torch.autocast("cpu", torch.bfloat16):
-            output = net(image.to(memory_format=torch.channels_last))
+        share = arguments.real_share if part >= arguments.real_from else 0.0
+        image, target = examples.batch(arguments.batch, arguments.side, share)
+        with torch.autocast(device.type, torch.bfloat16):
+            output = net((image - 0.5).contiguous(memory_format=torch.channels_last))
         total, parts = loss(output.float(), target)
         optimiser.zero_grad(set_to_none=True)
         total.backward()
@@ -162,12 +201,16 @@ def main() -> None:
         optimiser.step()
         average.update_parameters(net)
         step += 1
-        for name, value in parts.items():
-            log[name] = log.get(name, value) * 0.97 + 0.03 * value
+        if step % 10 == 0:
+            for name, value in parts.items():
+                log[name] = log.get(name, float(value)) * 0.8 + 0.2 * float(value)
         if step % 50 == 0:
             text = " ".join(f"{name} {value:.3f}" for name, value in log.items())
-            print(f"{step} {spent / 60:.1f} min rate {rate:.5f} {text}", flush=True)
-        if time.monotonic() - saved > 150 or spent > budget - 20:
+            print(
+                f"{step} {spent / 60:.1f} min rate {rate:.5f} scenes {examples.composed} {text}",
+                flush=True,
+            )
+        if time.monotonic() - saved > 150:
             saved = time.monotonic()
             _save(last, net, average, optimiser, spent, step)
     _save(last, net, average, optimiser, spent, step)

@@ -27,7 +27,7 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "2.0"
+VERSION: Final = "2.1"
 """Part of the stage's digest: changes whenever results change."""
 
 _WEIGHTS: Final = (0.327, 8.884, -4.081, -4.888, 0.881, -5.972, -3.515, 0.876)
@@ -94,6 +94,7 @@ class Segmenter:
                     cut_off=touches_border(polygon, width, height, margin=cell),
                     hidden=instance.whole < _WHOLE,
                     doubtful=confidence < self._options.act,
+                    shape_evidence=instance.shapes,
                 )
             )
         detections = _mark_hidden(detections)
@@ -118,9 +119,13 @@ class Segmenter:
 def _mark_hidden(detections: list[Detection]) -> list[Detection]:
     """What other notes bite off, the network need not see."""
     sure = [detection.polygon for detection in detections if not detection.doubtful]
+    boxes = np.array([bounding_box(polygon) for polygon in sure]).reshape(-1, 4)
     marked = []
     for detection in detections:
-        others = [polygon for polygon in sure if polygon is not detection.polygon]
+        left, top, right, bottom = bounding_box(detection.polygon)
+        near = (boxes[:, :2] < (right, bottom)).all(axis=1)
+        near &= (boxes[:, 2:] > (left, top)).all(axis=1)
+        others = [sure[k] for k in np.flatnonzero(near) if sure[k] is not detection.polygon]
         bite = bitten(detection.polygon, others)
         marked.append(replace(detection, hidden=detection.hidden or bite > _BITE))
     return marked

@@ -7,7 +7,7 @@ are one note, whether or not they touch another note of the same colour.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -64,6 +64,8 @@ class Instance:
     """See `_features`: what the confidence is computed from."""
     whole: float
     """Probability that nothing covers part of it."""
+    shapes: tuple[float, ...]
+    """Mean log-probability of each shape over its cells, in the order of `Shape`."""
 
 
 def instances(maps: Maps) -> list[Instance]:
@@ -209,9 +211,9 @@ def _masks(
 ) -> list[Instance]:
     """One cleaned mask a label; those too small to be a note are left out."""
     # A margin spares every mask the question whether it touches the border.
-    labels = np.pad(labels, _MARGIN)
+    labels = _padded(labels)
     missed, note, edge, size, depth, whole, odd = (
-        np.asarray(np.pad(layer, _MARGIN), np.float32)
+        np.asarray(_padded(layer), np.float32)
         for layer in (missed, maps.note, maps.edge, maps.size, maps.depth, maps.whole, maps.odd)
     )
     rows, columns = np.nonzero(labels)
@@ -238,9 +240,9 @@ def _masks(
             area=area,
             note=float(note[window][inside].mean()),
             missed=float(missed[window][voted].mean()) if voted.any() else 1.0,
-            size=float(np.sqrt(area) / max(1.0, float(np.median(size[window][inside])))),
+            size=float(np.sqrt(area) / max(1.0, _ranked(size[window][inside], 0.5))),
             edge=float(np.minimum(edge[window][rim] * 1.2, 1).mean()),
-            depth=float(np.quantile(depth[window][inside], 0.95)),
+            depth=_ranked(depth[window][inside], 0.95),
             odd=float(odd[window][inside].mean()),
         )
         found.append(
@@ -251,9 +253,34 @@ def _masks(
                 area=float(area),
                 features=features,
                 whole=float(whole[window][inside].mean()),
+                shapes=_shapes(maps.shapes, mask, top - _MARGIN, left - _MARGIN),
             )
         )
     return found
+
+
+def _shapes(
+    logits: NDArray[np.float32], mask: NDArray[np.uint8], top: int, left: int
+) -> tuple[float, ...]:
+    height, width = logits.shape[1:]
+    rows, columns = np.nonzero(mask)
+    rows, columns = rows + top, columns + left
+    seen = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    own = logits[:, rows[seen], columns[seen]]
+    own = own - own.max(axis=0)
+    own -= np.log(np.exp(own).sum(axis=0))
+    return tuple(float(value) for value in own.mean(axis=1))
+
+
+def _padded(layer: NDArray[Any]) -> NDArray[Any]:
+    margins = (_MARGIN,) * 4
+    return np.asarray(cv2.copyMakeBorder(layer, *margins, cv2.BORDER_CONSTANT, value=0))
+
+
+def _ranked(values: NDArray[np.float32], share: float) -> float:
+    """The value that so large a share does not exceed."""
+    at = int(share * (len(values) - 1))
+    return float(np.partition(values, at)[at])
 
 
 def _clean(

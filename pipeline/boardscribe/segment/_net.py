@@ -54,6 +54,8 @@ class Maps:
     """Probability that it is a thin, crooked note such as a tick."""
     odd: NDArray[np.float32]
     """Probability that it is none of the four shapes that most notes have."""
+    shapes: NDArray[np.float32]
+    """Logits of the shape that the cell's note has, 5 x H x W, in the order of `Shape`."""
     scale_x: float
     """Pixels of the photo per cell."""
     scale_y: float
@@ -85,7 +87,7 @@ class NoteNet:
             max(_MULTIPLE, _MULTIPLE * round(side * scale / _MULTIPLE)) for side in (width, height)
         )
         small = _resized(image, columns, rows)
-        values = np.multiply(small.transpose(2, 0, 1)[None], np.float32(1 / 255), dtype=np.float32)
+        values = cv2.dnn.blobFromImage(small, 1 / 255, mean=(127.5, 127.5, 127.5))
         (output,) = self._session.run(None, {"image": values})
         cells = output[0]
         unit = np.float32(_UNIT / 2)
@@ -99,6 +101,7 @@ class NoteNet:
             depth=np.clip(cells[11], 0, 1),
             thin=_against_others(cells, _TICK),
             odd=_against_others(cells, _OTHER),
+            shapes=cells[_SHAPES],
             scale_x=width / (columns // 2),
             scale_y=height / (rows // 2),
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD", "is_current", "migrate", "revision_of"]
 
-HEAD = "0003"
+HEAD = "0004"
 """Revision of the schema that this version of the package reads and writes."""
 
 _ADVISORY_KEY = 0x626F_6172_6473  # "boards"; PostgreSQL's transaction lock while migrating

@@ -109,6 +109,7 @@ def sighting_row(sighting: Sighting, *, sha256: str, ordinal: int, crop: str | N
         "cut_off": detection.cut_off,
         "hidden": detection.hidden,
         "doubtful": detection.doubtful,
+        "shape_evidence": detection.shape_evidence,
         "shapes": {shape.value: p for shape, p in sighting.shape.probabilities.items()},
         "colour": sighting.colour.name,
         "rgb": sighting.colour.rgb,
@@ -128,6 +129,7 @@ def detection_from(row: RowMapping) -> Detection:
         cut_off=row["cut_off"],
         hidden=row["hidden"],
         doubtful=row["doubtful"],
+        shape_evidence=tuple(row["shape_evidence"] or ()),
     )
 
 

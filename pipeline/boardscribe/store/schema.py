@@ -144,6 +144,7 @@ sighting = Table(
     Column("cut_off", Boolean, nullable=False),
     Column("hidden", Boolean, nullable=False),
     Column("doubtful", Boolean, nullable=False),
+    Column("shape_evidence", Json),
     Column("shapes", Json, nullable=False),
     Column("colour", HostileText, nullable=False),
     Column("rgb", Json, nullable=False),
