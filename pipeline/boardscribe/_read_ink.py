@@ -106,17 +106,20 @@ def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
 
 
 def _without_pins(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Round, solid blobs taken out: pins, magnets and stuck-on dots are no writing."""
+    """Round, solid blobs taken out: pins, magnets and stuck-on dots are no writing.
+
+    Smaller ones stay: a `+` or a `1` of a few pixels is as round as a pin.
+    """
     side = max(ink.shape)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
     kept = ink.copy()
     for number in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[number])
-        if not 0.025 * side < min(w, h) <= max(w, h) < 0.2 * side or max(w, h) > 2 * min(w, h):
+        if not 0.042 * side < min(w, h) <= max(w, h) < 0.2 * side or max(w, h) > 2 * min(w, h):
             continue
         own = np.pad((labels[y : y + h, x : x + w] == number).astype(np.uint8), 1)
         thickest = 2 * float(cv2.distanceTransform(own, cv2.DIST_L2, 3).max())
-        if area > 0.5 * w * h and thickest > 0.65 * min(w, h):
+        if area > 0.55 * w * h and thickest > 0.75 * min(w, h):
             kept[labels == number] = False
     return kept
 

@@ -31,16 +31,16 @@ from boardscribe.options import ReadOptions
 
 TEXT = (
     "mean_letter", "log_min_letter", "mean_log", "worst_log", "margin", "unknown_share",
-    "unknown", "log_letters", "under_half", "under_seven", "views_agree", "foreign", "box_score",
+    "unknown", "log_letters", "under_half", "under_seven", "views_agree", "box_score",
     "ink_noise", "sharpness", "log_words_right", "log_worst_word",
 )  # fmt: skip
-WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "foreign", "score",
+WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "score",
         "log_letters")  # fmt: skip
 WRITING = ("log_sure_letters", "log_letters", "mean_letter", "best_box", "log_ink", "ink_contrast",
            "ink_thin")  # fmt: skip
 PENALTY = 2.0
 FALLING = frozenset(
-    {"unknown_share", "unknown", "under_half", "under_seven", "foreign", "ink_noise"}
+    {"unknown_share", "unknown", "under_half", "under_seven", "ink_noise"}
 )
 """Figures that speak against a reading; all others speak for it, but for `FREE` ones. A weight
 with the wrong sign is chance or a figure's twin at work: the figure is left out, so that the

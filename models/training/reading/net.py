@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,12 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-__all__ = ["GraphModule", "characters_of", "cut_head", "write_back"]
+__all__ = ["GraphModule", "characters_of", "cut_head", "halved", "write_back"]
 
 CHARACTERS = "character"
 """Key of the metadata that lists the characters, one a line, less the blank and the space."""
+_LEAST_HALVED = 64
+"""Smaller constants are kept as they are."""
 
 
 class GraphModule(nn.Module):
@@ -125,15 +126,14 @@ def cut_head(model: onnx.ModelProto, kept: Sequence[int]) -> onnx.ModelProto:
 
 
 def write_back(
-    model: onnx.ModelProto, module: GraphModule, state: Mapping[str, Tensor], path: Path
-) -> None:
-    """Write a graph with trained weights.
+    model: onnx.ModelProto, module: GraphModule, state: Mapping[str, Tensor]
+) -> onnx.ModelProto:
+    """A copy of a graph with trained weights.
 
     Args:
         model: the graph that `module` was made from.
         module: tells where each weight belongs.
         state: weights by attribute, as `module.state_dict()` gives them.
-        path: of the ONNX file.
     """
     result = onnx.ModelProto()
     result.CopyFrom(model)
@@ -146,7 +146,28 @@ def write_back(
             value = by_name[weight.name].reshape(tuple(weight.dims))
             weight.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(value), weight.name))
     onnx.checker.check_model(result)
-    onnx.save(result, path)
+    return result
+
+
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy whose weights are kept as 16-bit floats, and cast to 32 bits when it is loaded."""
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    casts = []
+    for weight in result.graph.initializer:
+        value = numpy_helper.to_array(weight)
+        if value.dtype != np.float32 or value.size < _LEAST_HALVED:
+            continue
+        name = weight.name
+        weight.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}_half"))
+        casts.append(
+            onnx.helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT)
+        )
+    nodes = [*casts, *result.graph.node]
+    del result.graph.node[:]
+    result.graph.node.extend(nodes)
+    onnx.checker.check_model(result)
+    return result
 
 
 _Node = tuple[str, list[str], str, dict[str, Any]]

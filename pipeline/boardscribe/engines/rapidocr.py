@@ -1,4 +1,4 @@
-"""The default engine: PP-OCRv6, up to four looks at each note, decoded with a dictionary.
+"""The default engine: a recogniser for handwriting, up to four looks at each note, decoded with a dictionary.
 
 Every note is looked at once, small and in colour. Only where that look leaves doubt are there
 others: a larger one in the brightest channel, one that takes whatever ink there is for writing,
@@ -25,7 +25,7 @@ from boardscribe.engines._looks import (
     worth,
 )
 from boardscribe.engines._merge import combine, take_sure_lines
-from boardscribe.engines._networks import Detector, Recogniser, weights, wheel_version
+from boardscribe.engines._networks import Detector, Recogniser, versions, weights
 from boardscribe.engines._struck import without_struck
 from boardscribe.engines.base import EngineInfo, EngineText
 from boardscribe.errors import MissingComponentError
@@ -35,13 +35,15 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "4"
+_VERSION = "5"
 _FIRST = View("colour", 320, brightest=False)
 _SECOND = View("bright", 480, brightest=True)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
 _POOR = 0.75
 """Mean letter probability below which the writing may stand on its head."""
+_MUTE = 0.3
+"""Share of the boxes, by area, without a letter, from which on clear letters settle nothing."""
 _TURN_LETTERS = 4
 _SIDEWAYS_LETTERS = 1.0
 """Least worth, in letters, of writing found up the side of a note."""
@@ -49,16 +51,25 @@ _LEAST_SIDE = 12
 
 
 class RapidOcr:
-    """PP-OCRv6 (weights in the rapidocr wheel), read with words in mind."""
+    """PP-OCRv6, its recogniser trained further on handwriting, read with words in mind."""
 
     name = "rapidocr"
 
-    def __init__(self, options: ReadOptions) -> None:
+    def __init__(self, options: ReadOptions, recogniser: Recogniser | None = None) -> None:
+        """Load the networks.
+
+        Args:
+            options: of reading.
+            recogniser: another one than the shipped one, for training and measuring.
+
+        Raises:
+            MissingComponentError: weights are missing or damaged.
+        """
         self._detector = Detector()
-        self._recogniser = Recogniser()
+        self._recogniser = recogniser if recogniser is not None else Recogniser()
         self._alphabet = Alphabet(self._recogniser.characters)
         self._language = Language(options.lexicon)
-        self.version = f"{_VERSION}+rapidocr{wheel_version()}"
+        self.version = f"{_VERSION}+{versions()}"
 
     def read(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[EngineText, ...]:
         """See `boardscribe.engines.Engine`."""
@@ -90,26 +101,25 @@ class RapidOcr:
         jobs = [(look, p) for look in new for p in look.pieces if p.decoded is None]
         lines = [cut_line(look.picture, p.box, quarter_turns=look.turns) for look, p in jobs]
         for (_, piece), read in zip(jobs, self._recognise(lines), strict=True):
-            piece.decoded, piece.foreign = read
+            piece.decoded = read
         self._read_sideways(new)
         for look in new:
             looks[look.crop].append(look)
 
-    def _recognise(self, lines: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[Decoded, float]]:
-        """Text of each line picture and the share of probability on foreign characters."""
+    def _recognise(self, lines: Sequence[NDArray[np.uint8]]) -> Iterator[Decoded]:
+        """Text of each line picture."""
         for line, rows in zip(lines, self._recogniser(lines), strict=True):
-            letters, uppers, foreign = self._alphabet.fold(rows)
+            letters, uppers = self._alphabet.fold(rows)
             decoded = decode(letters, uppers, self._alphabet, self._language)
-            yield without_struck(decoded, line), foreign
+            yield without_struck(decoded, line)
 
     def _read_sideways(self, looks: Sequence[Look]) -> None:
         """Read a piece that runs up or down the side of level lines turned by a quarter."""
         jobs = [(look, p, turns) for look in looks for p in sideways(look) for turns in (1, 3)]
         lines = [cut_line(look.picture, p.box, quarter_turns=turns) for look, p, turns in jobs]
-        for (look, piece, _), read in zip(jobs, self._recognise(lines), strict=True):
-            decoded, foreign = read
+        for (look, piece, _), decoded in zip(jobs, self._recognise(lines), strict=True):
             if worth(decoded) > max(_SIDEWAYS_LETTERS, 2 * piece.worth):
-                piece.decoded, piece.foreign = decoded, foreign
+                piece.decoded = decoded
                 move_last(look, piece)
 
 
@@ -127,7 +137,7 @@ def describe() -> EngineInfo:
             RapidOcr.name, "", available=False, missing=error.message, install=error.remedy
         )
     return EngineInfo(
-        RapidOcr.name, f"{_VERSION}+rapidocr{wheel_version()}", available=True, weights=files
+        RapidOcr.name, f"{_VERSION}+{versions()}", available=True, weights=files
     )
 
 
@@ -174,7 +184,11 @@ def _turned_looks(looks: Sequence[Look]) -> list[Look]:
     area = sum(_area(box) for box in boxes)
     upended = sum(_area(box) for box in boxes if box.height > 1.5 * box.width) > 0.5 * area
     mean = _mean(best)
-    if mean > 0.9 or (not upended and (mean > _POOR or _letters([best]) < 4)):
+    # One line along a steep box may be clear while the others, on end, say nothing at all.
+    mute = sum(_area(p.box) for p in best.pieces if not p.decoded or not p.decoded.words)
+    if mean > 0.9 and not (upended and mute > _MUTE * area):
+        return []
+    if not upended and (mean > _POOR or _letters([best]) < 4):
         return []
     made = []
     for turns in (1, 3) if upended else (2,):
