@@ -39,6 +39,8 @@ _SHORTHAND = (
     "MVP", "UX", "API", "w/", "b/c", "KPI", "Q3", "2nd", "24/7", "e.g.", "vs", "R&D", "FAQ",
     "PDF", "IT", "HR", "NGO", "CC-BY", "DIY", "A4", "10%", "£50", "3x", "9.30", "2026", "→", "&",
 )  # fmt: skip
+_LEAST_DRAWN = 0.0015
+"""Least share of a note's square that a drawing on it covers."""
 _GLUE = (
     "the", "a", "to", "of", "and", "for", "in", "with", "is", "not", "we", "our", "on", "more",
     "need", "how", "what", "who", "can", "make", "no", "be", "by", "all", "better", "have",
@@ -84,7 +86,7 @@ def make_note(seed: int) -> GeneratedNote:
     note += rng.normal(0, 2.0, note.shape)
     if legible == "blank":
         note = _with_what_is_no_writing(note, rng)
-    return _photographed(note, shape, text, legible, rng)
+    return _photographed(note, ink, shape, text, legible, rng)
 
 
 def _written(
@@ -214,12 +216,20 @@ def _with_what_is_no_writing(
 
 
 def _photographed(
-    note: NDArray[np.float32], shape: Shape, text: str, legible: str, rng: np.random.Generator
+    note: NDArray[np.float32],
+    ink: NDArray[np.float32],
+    shape: Shape,
+    text: str,
+    legible: str,
+    rng: np.random.Generator,
 ) -> GeneratedNote:
     side = note.shape[0]
     outline = _outline(shape, side, rng)
     mask = np.zeros((side, side), np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
+    inner = cv2.erode(mask, np.ones((25, 25), np.uint8)) > 0
+    if legible == "none" and ink[inner].sum() < _LEAST_DRAWN * side * side:
+        legible = "blank"  # it was drawn beside the paper
     size = float(np.exp(rng.uniform(np.log(105), np.log(460))))
     turn = float(rng.normal(0, 5) if rng.random() < 0.9 else rng.uniform(-25, 25))
     frame = round(size * 1.6)

@@ -136,9 +136,7 @@ def describe() -> EngineInfo:
         return EngineInfo(
             RapidOcr.name, "", available=False, missing=error.message, install=error.remedy
         )
-    return EngineInfo(
-        RapidOcr.name, f"{_VERSION}+{versions()}", available=True, weights=files
-    )
+    return EngineInfo(RapidOcr.name, f"{_VERSION}+{versions()}", available=True, weights=files)
 
 
 def _words(look: Look) -> list[tuple[tuple[float, ...], bool]]:
