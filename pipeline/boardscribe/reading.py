@@ -127,11 +127,12 @@ class Reader:
         features = note_features(text, crop, [other for _, other in others])
         if _is_generative(engine) and text.lines:
             witnesses = [other.text for one, other in others if not _is_generative(one)]
-            if not _is_supported(text.text, witnesses):
-                features[UNSUPPORTED] = 1.0
             # What it says is no evidence of writing: only ink is, and what others read.
             seen = {"log_sure_letters": 0.0, "best_word": 0.0}
             if self._calibration.writing({**features, **seen}) < 0.5:
+                features[UNSUPPORTED] = 1.0
+            if not _is_supported(text.text, witnesses):
+                features.update(seen)
                 features[UNSUPPORTED] = 1.0
         writing = self._calibration.writing(features)
         tiny = min(crop.image.shape[:2]) < _LEAST_SIDE
