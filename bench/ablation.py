@@ -24,11 +24,11 @@ import cv2
 from accuracy import DEVELOPMENT
 from rapidfuzz.distance import Levenshtein
 from reading import plain
+from tables import put
 
 from boardscribe import straighten as straightening
 from boardscribe._paper_mask import Peeled
 from boardscribe.engines import _beam, _merge, rapidocr
-from boardscribe.files import write_whole
 from boardscribe.options import ReadOptions
 from boardscribe.reading import Reader
 from boardscribe.records import Legibility, Shape
@@ -192,11 +192,7 @@ def main() -> None:
         rows.append(row(label, measured, full))
         full = measured if full is None else full
         print(rows[-1], flush=True)
-    text = wanted.out.read_text(encoding="utf-8")
-    before, _, rest = text.partition(MARK)
-    after = rest.rpartition(MARK)[2]
-    table = "\n".join(rows)
-    write_whole(wanted.out, f"{before}{MARK}\n\n{table}\n\n{MARK}{after}".encode())
+    put(wanted.out, MARK, "\n".join(rows))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from record_world import (
     read_again,
     truth_world,
 )
+from tables import put
 
 from boardscribe import record
 from boardscribe.options import Options
@@ -231,10 +232,7 @@ def main() -> None:
     result = "\n".join([table(seeds), photographs(name, given, truth, seeds)])
     print(result)
     if options.out:
-        text = options.out.read_text(encoding="utf-8")
-        before, _, rest = text.partition(MARK)
-        after = rest.partition(MARK)[2]
-        options.out.write_text(f"{before}{MARK}\n{result}\n{MARK}{after}", encoding="utf-8")
+        put(options.out, MARK, result)
 
 
 if __name__ == "__main__":

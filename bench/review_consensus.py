@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
+from tables import put
 
 from boardscribe.options import ReviewOptions
 from boardscribe.records import (
@@ -43,7 +44,7 @@ from boardscribe_review.policy import new_task, settle
 from boardscribe_review.reliability import accuracies
 
 README = Path(__file__).resolve().parent / "README.md"
-BEGIN, END = "<!-- review-consensus:begin -->", "<!-- review-consensus:end -->"
+MARK = "<!-- review-consensus -->"
 MACHINE_WRONG = 0.45
 PLAUSIBLE = 0.5
 POOL = 12
@@ -66,12 +67,7 @@ def main() -> None:
     seconds = time.perf_counter() - began
     table = render(rows, arguments.notes, seconds)
     print(table)
-    text = README.read_text(encoding="utf-8")
-    if BEGIN not in text:
-        text += f"\n{BEGIN}\n{END}\n"
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+    put(README, MARK, table)
 
 
 def simulate(

@@ -12,7 +12,6 @@ import argparse
 import os
 import platform
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from tables import put
 
 from boardscribe import headings, photos, reading, segment, shapes
 from boardscribe.options import Options
@@ -173,19 +174,14 @@ def main() -> None:
     options = parser.parse_args()
     paths = sorted(p for p in options.photos.iterdir() if p.suffix in {".jpg", ".jpeg", ".png"})
     table = (
-        f"{MARK}\n\nMeasured on {platform.machine()}, {os.cpu_count()} cores, "
+        f"Measured on {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, over `{options.photos.name}` of "
         f"`{options.photos.parent.name}/`; one thread a process.\n\n"
         f"### By stage, one process, models loaded\n\n{by_stage(paths)}\n\n"
-        f"### Whole runs\n\n{scaling(paths)}\n\n{MARK}"
+        f"### Whole runs\n\n{scaling(paths)}"
     )
     print(table)
-    text = options.out.read_text(encoding="utf-8") if options.out.exists() else f"{MARK}{MARK}"
-    before, _, rest = text.partition(MARK)
-    after = rest.rpartition(MARK)[2]
-    partial = options.out.with_suffix(".partial")
-    partial.write_text(before + table + after, encoding="utf-8")
-    shutil.move(partial, options.out)
+    put(options.out, MARK, table)
 
 
 if __name__ == "__main__":

@@ -146,12 +146,14 @@ def test_a_workspace_below_a_folder_is_never_searched(tree: Path, pattern: str) 
 def test_photos_kept_inside_their_workspace_are_found_and_its_own_pictures_are_not(
     tree: Path,
 ) -> None:
-    for name in ("boardscribe.toml", "boardscribe.db", "crops/n.jpg", "previews/p.jpg"):
+    pictures = ("crops/n.jpg", "previews/p.jpg", "review/context/c.jpg", "record/r.jpg")
+    for name in ("boardscribe.toml", "boardscribe.db", *pictures):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_bytes(b"x")
     assert names(".") == ALL
     assert names("**") == ALL
-    assert not {"crops", "previews"} & {path.parts[0] for path in discover(["*"]).paths}
+    own = {name.partition("/")[0] for name in pictures}
+    assert not own & {path.parts[0] for path in discover(["*"]).paths}
 
 
 def test_any_name_is_safe(tree: Path) -> None:

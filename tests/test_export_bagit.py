@@ -19,6 +19,7 @@ from boardscribe.errors import InputError
 from boardscribe.export import bagit as bags
 from boardscribe.export._settings import ExportSettings
 from boardscribe.options import Options
+from boardscribe.outlines import add_outlines
 from boardscribe.store import RunItem, StoredFiles
 from boardscribe.workspace import Workspace
 
@@ -47,6 +48,7 @@ def world(tmp_path_factory):
         connection.execute("create table note (text)")
         connection.execute("insert into note values ('more time')")
     connection.close()
+    add_outlines(workspace, {"a" * 64: [((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))]})
     snapshot = hard_cases()
     originals, renamed = {}, {}
     for entry, data in zip(
@@ -107,13 +109,14 @@ def test_bagit_python_validates_it_and_notices_one_changed_byte(folder, tmp_path
 def test_it_holds_readings_record_provenance_pictures_and_the_database(folder):
     data = folder / "data"
     assert {path.name for path in data.iterdir()} == {
-        "crops", "database.sql", "notes.jsonl", "originals", "originals.csv", "photos",
-        "provenance.jsonld", "record", "tables",
+        "crops", "database.sql", "notes.jsonl", "originals", "originals.csv", "outlines.json",
+        "photos", "provenance.jsonld", "record", "tables",
     }  # fmt: skip
     restored = sqlite3.connect(":memory:")
     restored.executescript((data / "database.sql").read_text())
     assert restored.execute("select text from note").fetchall() == [("more time",)]
     assert (data / "record" / "record.md").read_bytes() == b"# Record\n"
+    assert "a" * 64 in (data / "outlines.json").read_text()
     rows = [json.loads(line) for line in (data / "notes.jsonl").read_bytes().splitlines()]
     assert len(rows) == 12
     with (data / "tables" / "transcriptions.csv").open(newline="") as file:

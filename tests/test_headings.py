@@ -46,6 +46,20 @@ def test_the_printed_card_is_the_heading_and_notes_are_not(finder: HeadingFinder
     assert np.all(points.max(axis=0) < (970, 170))
 
 
+def test_writing_on_a_doubtful_note_is_a_heading_only_where_there_is_no_other(
+    finder: HeadingFinder,
+) -> None:
+    """Large letters on what may be a note name no board; the card itself may look like a note."""
+    image, notes = _board()
+    cv2.rectangle(image, (420, 560), (800, 860), (110, 230, 250), -1)
+    _write(image, "BUILD", 440, 660, 2.6)
+    _write(image, "BRIDGES", 440, 760, 2.6)
+    perhaps = Detection(_rectangle(420, 560, 380, 300), 0.3, doubtful=True)
+    assert [h.text.lower() for h in finder.find(image, [*notes, perhaps])] == ["plain language"]
+    card = Detection(_rectangle(250, 40, 700, 110), 0.3, doubtful=True)
+    assert [h.text.lower() for h in finder.find(_board()[0], [*notes, card])] == ["plain language"]
+
+
 def test_a_known_heading_is_matched_although_misread() -> None:
     """What the user expects is nearer the truth than the reader."""
     finder = HeadingFinder(HeadingOptions(expected=("Plane Languages!", "Shared Power")))

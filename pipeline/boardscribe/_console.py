@@ -1,4 +1,4 @@
-"""What the command line shows: progress, summaries, tables. Plain text, safe to print."""
+"""What the command line shows: summaries and tables. Plain text, safe to print."""
 
 from __future__ import annotations
 
@@ -6,28 +6,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
-
-import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bar
 
 from boardscribe.doctor import Finding
 from boardscribe.progress import AuditResult, audit_result
 from boardscribe.records import Legibility
-from boardscribe.run import Event, RunSummary
+from boardscribe.run import RunSummary
 from boardscribe.snapshot import Failure, Snapshot
 
 __all__ = [
-    "Progress",
     "audit_text",
     "findings_text",
     "safe",
@@ -44,80 +31,6 @@ def safe(text: str) -> str:
         f"\\x{ord(char):02x}" if unicodedata.category(char) in ("Cc", "Cs", "Cf") else char
         for char in text
     )
-
-
-class Progress:
-    """Progress of a run: a bar with rate and time left on a terminal, else one line a photo.
-
-    Args:
-        total: number of photos.
-    """
-
-    def __init__(self, *, total: int) -> None:
-        self._total = total
-        self._count = 0
-        self._said: set[str] = set()
-        console = Console(stderr=True)
-        self._bar: Bar | None = None
-        if console.is_terminal:
-            self._bar = Bar(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]}"),
-                TimeElapsedColumn(),
-                TextColumn("left"),
-                TimeRemainingColumn(),
-                console=console,
-            )
-            self._task = self._bar.add_task("photos", total=total, rate="")
-
-    def __enter__(self) -> Progress:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def __call__(self, event: Event) -> None:
-        """Show one event of the run."""
-        for notice in event.notices:
-            self._say_once(notice)
-        if event.failure is None and event.name is None:
-            return
-        self._count += 1
-        line = _event_line(event)
-        if self._bar is None:
-            typer.echo(f"[{self._count}/{self._total}] {line}", err=True)
-            return
-        elapsed = self._bar.tasks[0].elapsed
-        rate = f"{60 * self._count / elapsed:.1f} a minute" if elapsed else ""
-        self._bar.update(self._task, advance=1, rate=rate)
-        if event.failure is not None:
-            self._bar.console.print(line, markup=False, highlight=False)
-
-    def _say_once(self, notice: str) -> None:
-        if notice in self._said:
-            return
-        self._said.add(notice)
-        if self._bar is None:
-            typer.echo(notice, err=True)
-        else:
-            self._bar.console.print(notice, markup=False, highlight=False)
-
-
-def _event_line(event: Event) -> str:
-    name = safe(event.name or (event.failure.name if event.failure else ""))
-    if event.failure is not None:
-        return f"{name}: {event.failure.severity}, {event.failure.reason}: {safe(event.failure.message)}"
-    return f"{name}: {event.detail}"
 
 
 def table(rows: Sequence[tuple[str, str]]) -> str:
@@ -197,6 +110,7 @@ def status_data(snapshot: Snapshot) -> dict[str, Any]:
             sorted(Counter(note.transcription.legibility.value for note in notes).items())
         ),
         "boards": boards,
+        "to_split": [note.note_id for note in snapshot.to_split()],
         "review": _review_data(snapshot),
         "failures": [
             {
@@ -260,6 +174,17 @@ def status_text(snapshot: Snapshot) -> str:
     ]
     if board_rows:
         parts += ["Boards", table(board_rows)]
+    if snapshot.to_split():
+        names = {board.board_id: board.name for board in snapshot.boards}
+        parts += ["", "To be split (boardscribe split NOTE)"]
+        parts.append(
+            table(
+                [
+                    (note.note_id, safe(names.get(note.board_id or "", "(no board)")))
+                    for note in snapshot.to_split()
+                ]
+            )
+        )
     if snapshot.failures:
         parts += ["", "Failed", *_failures(snapshot.failures)]
     return "\n".join(parts)

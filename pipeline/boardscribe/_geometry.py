@@ -20,6 +20,7 @@ __all__ = [
     "centroid",
     "clip",
     "clockwise",
+    "covered",
     "iou",
     "polygon_of",
     "signed_area",
@@ -124,6 +125,15 @@ def bitten(polygon: Polygon, others: Sequence[Polygon]) -> float:
         return 0.0
     missing = shape.convex_hull.difference(shape)
     return float(missing.intersection(shapely.union_all(near)).area / shape.area)
+
+
+def covered(polygon: Polygon, others: Sequence[Polygon]) -> float:
+    """Share of an outline's area that lies within others, 0 to 1; 0 where it has no area."""
+    whole = _shape(polygon)
+    if not others or whole.area == 0:
+        return 0.0
+    union = shapely.union_all([_shape(other) for other in others])
+    return float(whole.intersection(union).area / whole.area)
 
 
 def touches_border(polygon: Polygon, width: int, height: int, *, margin: float = 1.5) -> bool:

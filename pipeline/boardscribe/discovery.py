@@ -17,7 +17,7 @@ from boardscribe.snapshot import Failure
 __all__ = ["Discovery", "discover"]
 
 _WORKSPACE_FILES = ("boardscribe.toml", "boardscribe.db")
-_WORKSPACE_FOLDERS = frozenset(("crops", "previews", "report"))
+_WORKSPACE_FOLDERS = frozenset(("crops", "previews", "record", "report", "review"))
 """What a workspace keeps; not searched where the photos lie in the workspace itself."""
 
 

@@ -58,14 +58,15 @@ class HeadingFinder:
 
         Args:
             image: H x W x 3 BGR, the upright photo.
-            detections: the notes; what is written on them is no heading. Doubtful ones are
-                looked at all the same.
+            detections: the notes; what is written on them is no heading. What is written on a
+                doubtful one is a heading only where nothing else is: it may be the card.
         """
         height, width = image.shape[:2]
         scale = min(1.0, _SIDE / max(height, width))
         size = (max(8, round(width * scale)), max(8, round(height * scale)))
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        notes = _note_mask(detections, size, scale)
+        notes = _note_mask([d for d in detections if not d.doubtful], size, scale)
+        perhaps = _note_mask([d for d in detections if d.doubtful], size, scale)
         board = _without_notes(small, notes)
         boxes = [
             box
@@ -74,8 +75,9 @@ class HeadingFinder:
         ]
         boxes.sort(key=lambda box: -box.height * math.sqrt(max(box.width, 1.0)))
         reads = self._read(image, boxes[:_MOST_BOXES], 1 / scale)
-        headings = [self._heading(group) for group in _groups(reads)]
-        found = [heading for heading in headings if heading is not None]
+        groups = _groups(reads)
+        apart = [group for group in groups if not _is_on(group, perhaps, scale)]
+        found = self._headings(apart) or self._headings(groups)
         return tuple(heading for heading, _ in sorted(found, key=lambda item: -item[1]))
 
     def assign(
@@ -129,6 +131,10 @@ class HeadingFinder:
             reads.append(_Read(box, decoded, confidence))
         return reads
 
+    def _headings(self, groups: Sequence[Sequence[_Read]]) -> list[tuple[Heading, float]]:
+        """The groups that are headings, with the height of their letters."""
+        return [found for group in groups if (found := self._heading(group)) is not None]
+
     def _heading(self, group: Sequence[_Read]) -> tuple[Heading, float] | None:
         lines = order_lines([read.box for read in group])
         by_box = {id(read.box): read for read in group}
@@ -152,7 +158,7 @@ def _note_mask(
 ) -> NDArray[np.uint8]:
     mask = np.zeros(size[::-1], np.uint8)
     for detection in detections:
-        if not detection.doubtful and len(detection.polygon) >= 3:
+        if len(detection.polygon) >= 3:
             outline = np.round(np.asarray(detection.polygon) * scale).astype(np.int32)
             cv2.fillPoly(mask, [outline], 255)
     return mask
@@ -171,6 +177,12 @@ def _without_notes(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray
     filled = np.where(total > 0.01, paper / np.maximum(total, 1e-6), everywhere)
     result = np.where((grown > 0)[..., None], filled, image)
     return np.ascontiguousarray(np.clip(result, 0, 255), dtype=np.uint8)
+
+
+def _is_on(group: Sequence[_Read], mask: NDArray[np.uint8], scale: float) -> bool:
+    """Whether most of what was read, in pixels of the photo, lies on the mask."""
+    boxes = [TextBox(read.box.corners * scale, read.box.score) for read in group]
+    return sum(_on_note(box, mask) for box in boxes) > len(boxes) / 2
 
 
 def _on_note(box: TextBox, mask: NDArray[np.uint8]) -> bool:

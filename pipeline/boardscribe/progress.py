@@ -110,6 +110,8 @@ class ReviewProgress:
     the day, without gaps."""
     new_outline: int
     """Notes whose outline people found wrong: two notes in one, or not the whole note."""
+    to_split: int
+    """Of these, two notes in one."""
     rejected: int
     """Outlines that people say are no notes."""
     audit: AuditResult
@@ -147,6 +149,7 @@ def review_progress(snapshot: Snapshot) -> ReviewProgress:
         boards=_boards(snapshot, asked, left, agreements),
         course=_course(live),
         new_outline=sum(note.outline != "good" for note in snapshot.notes),
+        to_split=len(snapshot.to_split()),
         rejected=sum(note.rejected for note in snapshot.notes),
         audit=audit_result(snapshot),
     )
@@ -170,6 +173,7 @@ def progress_data(found: ReviewProgress) -> dict[str, object]:
         "agreement": found.agreement,
         "agreement_notes": found.agreement_notes,
         "new_outline_needed": found.new_outline,
+        "to_split": found.to_split,
         "not_notes": found.rejected,
         "boards": [
             {

@@ -31,8 +31,9 @@ from boardscribe.discovery import Discovery
 from boardscribe.errors import BoardscribeError, InputError, PhotoError
 from boardscribe.executors import ExecutorFactory, call, choose, is_killed, stop_now
 from boardscribe.options import Options
+from boardscribe.outlines import read_outlines, with_outlines
 from boardscribe.photos import sha256_of
-from boardscribe.records import Legibility, PhotoResult, StageStamp
+from boardscribe.records import Legibility, PhotoResult, Polygon, StageStamp
 from boardscribe.snapshot import Failure, Snapshot
 from boardscribe.store import KnownPhoto, Registration, RunItem
 from boardscribe.store.types import storable
@@ -155,6 +156,7 @@ def run(
             stamps=stages.stamps,
             worker=pickle.dumps(stages.worker),
             start=executor if executor is not None else choose(jobs=jobs, scheduler=scheduler),
+            outlines=read_outlines(workspace.path),
             in_hand=2 * jobs,
             board=board,
             progress=progress,
@@ -189,6 +191,8 @@ class _Run:
     worker: bytes
     """Pickled once; a worker process unpickles it once and keeps what it loaded."""
     start: ExecutorFactory
+    outlines: Mapping[str, tuple[Polygon, ...]]
+    """Given by people, by photo."""
     in_hand: int
     board: str | None
     progress: Callable[[Event], None]
@@ -235,9 +239,11 @@ class _Run:
             self.met.add(sha256)
             stored = known.get(sha256)
             own_name = names.setdefault(sha256, storable(name))
+            outlines = self.outlines.get(sha256, ())
+            wanted = with_outlines(self.stamps, outlines)
             is_current = (
                 stored is not None
-                and dict(stored.stamps) == dict(self.stamps)
+                and dict(stored.stamps) == dict(wanted)
                 and self.workspace.has(stored.files)
             )
             if sha256 in first or (is_current and storable(name) != own_name):
@@ -248,7 +254,8 @@ class _Run:
                 self._pass_over(name, place_of, sha256, None)
             else:
                 first.add(sha256)
-                job = PhotoJob(str(path), own_name, self._prior(sha256, stored), sha256)
+                prior = self._prior(sha256, stored, wanted)
+                job = PhotoJob(str(path), own_name, prior, sha256, outlines)
                 yield _Task(job, sha256, place_of)
 
     def _pass_over(self, name: str, path: str, sha256: str, twin: str | None) -> None:
@@ -264,9 +271,10 @@ class _Run:
         )
         self._note(RunItem(name, path, "duplicate", sha256, failure))
 
-    def _prior(self, sha256: str, stored: KnownPhoto | None) -> Prior | None:
+    def _prior(
+        self, sha256: str, stored: KnownPhoto | None, current: Mapping[str, StageStamp]
+    ) -> Prior | None:
         """What is stored of a photo, as far as a worker can build on it."""
-        current = self.stamps
         if stored is None or not any(
             stored.stamps.get(stage) == stamp for stage, stamp in current.items()
         ):

@@ -22,7 +22,7 @@ from boardscribe.records import (
     Status,
     Transcription,
 )
-from boardscribe.review import AuditItem, Correction, Field, Kind
+from boardscribe.review import AuditItem, Correction, Field, Kind, Verdict
 
 __all__ = [
     "AnswerEntry",
@@ -221,6 +221,10 @@ class Snapshot:
     def counted(self) -> Iterator[NoteEntry]:
         """The notes that count: all but the doubtful ones."""
         return (note for note in self.notes if not note.doubtful)
+
+    def to_split(self) -> tuple[NoteEntry, ...]:
+        """Notes that people found to be two or more."""
+        return tuple(note for note in self.notes if note.outline == Verdict.TWO_NOTES)
 
     def by_status(self) -> Counter[str]:
         """Number of counted notes by status."""

@@ -38,11 +38,13 @@ from boardscribe.acceptance import Acceptance, acceptance_in_force
 from boardscribe.confidence import Calibration, assess, load_calibration
 from boardscribe.errors import BoardscribeError, PhotoError
 from boardscribe.options import Options, digest
+from boardscribe.outlines import put_in_force, with_outlines
 from boardscribe.records import (
     Detection,
     Heading,
     Photo,
     PhotoResult,
+    Polygon,
     Reading,
     ShapeGuess,
     Sighting,
@@ -136,6 +138,8 @@ class PhotoJob:
     prior: Prior | None = None
     sha256: str | None = None
     """What the file hashed to when the run met it; a file that changed since is refused."""
+    outlines: tuple[Polygon, ...] = ()
+    """Given by people, in place of what is found there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +256,8 @@ class PhotoWorker:
             )
 
     def _process(self, job: PhotoJob) -> PhotoOutcome:
-        outdated = self._outdated(job.prior)
+        current = with_outlines(self._stamps, job.outlines)
+        outdated = _outdated(job.prior, current)
         clock = _Clock()
         loaded = None
         if job.prior is None or outdated - {"assess", "decide"}:
@@ -264,7 +269,7 @@ class PhotoWorker:
         else:
             work = _Work.resume(job.prior.result)
         if loaded is not None:
-            self._look(work, loaded.image, outdated, clock)
+            self._look(work, loaded.image, outdated, clock, job.outlines)
         if "assess" in outdated:
             with clock.stage("assess"):
                 work.assess(self.calibration, self._acceptance.certain_word)
@@ -279,7 +284,7 @@ class PhotoWorker:
         return PhotoOutcome(
             path=job.path,
             name=job.name,
-            result=work.result(self._stamps, clock.seconds),
+            result=work.result(current, clock.seconds),
             preview=preview,
             preview_scale=scale,
             recomputed=tuple(stage for stage in STAGES if stage in outdated),
@@ -287,18 +292,19 @@ class PhotoWorker:
             peak_memory_mb=_peak_memory_mb(),
         )
 
-    def _outdated(self, prior: Prior | None) -> set[str]:
-        if prior is None:
-            return set(STAGES)
-        return {stage for stage in STAGES if prior.stamps.get(stage) != self._stamps[stage]}
-
     def _look(
-        self, work: _Work, image: NDArray[np.uint8], outdated: set[str], clock: _Clock
+        self,
+        work: _Work,
+        image: NDArray[np.uint8],
+        outdated: set[str],
+        clock: _Clock,
+        outlines: Sequence[Polygon],
     ) -> None:
         """The stages that need the pixels."""
         if "segment" in outdated:
             with clock.stage("segment"):
-                work.detections = self._models.segmenter().find(image)
+                found = self._models.segmenter().find(image)
+                work.detections = put_in_force(found, outlines, work.photo.width, work.photo.height)
         if "shape" in outdated:
             with clock.stage("shape"):
                 guesses = self._models.shapes().classify(image, work.detections)
@@ -316,6 +322,12 @@ class PhotoWorker:
         if "read" in outdated:
             with clock.stage("read"):
                 work.read(image, self._models.reader())
+
+
+def _outdated(prior: Prior | None, current: Mapping[str, StageStamp]) -> set[str]:
+    if prior is None:
+        return set(STAGES)
+    return {stage for stage in STAGES if prior.stamps.get(stage) != current[stage]}
 
 
 @dataclass(slots=True)

@@ -19,14 +19,21 @@ _NOTES = 1000
 
 
 def settler(
-    workspace: Workspace, options: Options, *, again: bool = False
+    workspace: Workspace, options: Options, *, again: bool = False, queue: str | None = None
 ) -> Callable[[Dossier], Settlement]:
-    """What `ReviewStore.receive` asks for each note, with what is known of readers today."""
+    """What `ReviewStore.receive` asks for each note, with what is known of readers today.
+
+    Args:
+        workspace: open.
+        options: with the policy.
+        again: see `settle`.
+        queue: see `settle`.
+    """
     review = workspace.store.review
     accuracy = accuracies(overlaps(review.tasks(), review.answers()))
 
     def judge(dossier: Dossier) -> Settlement:
-        return settle(dossier, options.review, accuracy=accuracy, again=again)
+        return settle(dossier, options.review, accuracy=accuracy, again=again, queue=queue)
 
     return judge
 

@@ -6,8 +6,10 @@ only once.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -23,6 +25,7 @@ __all__ = ["context_path", "draw_contexts", "marked"]
 _LONGEST = 720
 """Longest side in pixels: enough to see where on the board the note is, and its neighbours."""
 _QUALITY = 72
+_THREADS = 4
 _DARK, _LIGHT = (40, 20, 200), (255, 255, 255)
 
 
@@ -57,15 +60,22 @@ def draw_contexts(
         if sighting_id in seen and not target.is_file():
             sighting = seen[sighting_id]
             todo[sighting.photo_sha256].append((sighting, target))
-    written = 0
-    for sha256, items in todo.items():
+
+    def draw(sha256: str) -> int:
         board = _board(workspace, photos.get(sha256))
-        if board is not None:
-            image, scale = board
-            for sighting, target in items:
-                write_whole(target, marked(image, sighting.detection.polygon, scale), durable=False)
-                written += 1
-        progress(len(items))
+        if board is None:
+            return 0
+        image, scale = board
+        for sighting, target in todo[sha256]:
+            write_whole(target, marked(image, sighting.detection.polygon, scale), durable=False)
+        return len(todo[sha256])
+
+    written = 0
+    # Threads are enough: OpenCV and the disk do the work, and neither holds the interpreter.
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+        for sha256, number in zip(todo, pool.map(draw, todo), strict=True):
+            written += number
+            progress(len(todo[sha256]))
     return written
 
 

@@ -88,6 +88,7 @@ def settle(
     *,
     accuracy: Mapping[str, float] | None = None,
     again: bool = False,
+    queue: str | None = None,
 ) -> Settlement:
     """What follows for a note from all its answers.
 
@@ -97,6 +98,7 @@ def settle(
         accuracy: of readers, see `reliability.accuracies`.
         again: ask once more even where one person answered several copies. Otherwise such a
             note waits for the next push: whoever works alone would get it again and again.
+        queue: where further copies are put; where the ones before are by default.
     """
     if not dossier.tasks:
         return Settlement()
@@ -109,7 +111,7 @@ def settle(
         repeated = _answered(tasks, dossier) > len(readers) + len(editors)
         missing = 0 if repeated and not again else state.wanted - len(waiting)
         add = tuple(
-            _further(tasks, readers, number, for_editor=state.for_editor)
+            _further(tasks, readers, number, for_editor=state.for_editor, queue=queue)
             for number in range(missing)
         )
         # Copies for readers are of no use while an editor is waited for.
@@ -255,7 +257,12 @@ def new_task(
 
 
 def _further(
-    tasks: Sequence[StoredTask], readers: Mapping[str, Answer], number: int, *, for_editor: bool
+    tasks: Sequence[StoredTask],
+    readers: Mapping[str, Answer],
+    number: int,
+    *,
+    for_editor: bool,
+    queue: str | None,
 ) -> StoredTask:
     """One more copy of a round's question; an editor sees what was written, not by whom."""
     last = max(tasks, key=lambda item: item.task.copy)
@@ -276,7 +283,7 @@ def _further(
         # Work that others have begun comes first.
         priority=max(last.task.priority, 0.9),
         content=content,
-        queue=last.queue,
+        queue=last.queue if queue is None else queue,
         audit=last.audit,
         for_editor=for_editor,
     )

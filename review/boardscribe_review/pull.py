@@ -30,6 +30,8 @@ class Pulled:
     """Further copies that were sent because readers disagree or an answer was no use."""
     problems: tuple[StoredAnswer, ...] = ()
     """Answers that are kept but not applied."""
+    is_emptied: bool = False
+    """The queue has none of the questions that waited in it."""
 
 
 def pull(
@@ -81,4 +83,5 @@ def pull(
         settled=total.settled,
         asked_again=sent.new,
         problems=total.problems,
+        is_emptied=sent.is_emptied,
     )

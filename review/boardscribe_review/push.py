@@ -6,8 +6,10 @@ A push that finds a batch which was on its way asks the queue what it has of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from boardscribe.options import Options
 from boardscribe.record import read_questions
@@ -21,7 +23,10 @@ from boardscribe_review.pictures import draw_contexts
 from boardscribe_review.questions import plan
 from boardscribe_review.queue import Queue
 
-__all__ = ["Pushed", "Step", "flush", "push"]
+__all__ = ["Pushed", "Step", "answered_tasks", "flush", "push"]
+
+_LOOKED_FOR = 20
+"""Questions that tell whether a queue was emptied."""
 
 Step = Callable[[str, int, int], None]
 """Told of progress: what is being done, how many are done, how many there are."""
@@ -42,6 +47,10 @@ class Pushed:
     """Sent before by a push that was killed: the queue had them."""
     waiting: int = 0
     """Questions that wait for an answer in this queue now."""
+    is_emptied: bool = False
+    """The queue has none of the questions that waited in it before."""
+    elsewhere: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Questions that wait in other queues, by the name of the queue."""
 
 
 def push(
@@ -87,7 +96,7 @@ def push(
         review.plan(queue.name, wanted)
         stuck = _stuck(snapshot, tasks, answers)
         if stuck:
-            review.settle(stuck, settler(workspace, chosen, again=True))
+            review.settle(stuck, settler(workspace, chosen, again=True, queue=queue.name))
         stored = review.tasks()
         places = {
             item.sighting_id: item.task.content.context
@@ -115,10 +124,11 @@ def _stuck(
 ) -> tuple[str, ...]:
     """Notes that were answered, are not settled, and wait for nobody.
 
-    One person answered several copies: it is time to ask once more.
+    One person answered several copies, or the other copy was in a queue that was given up: it is
+    time to ask once more.
     """
     answered = {answer.task_id for answer in answers}
-    done = _answered(answers)
+    done = answered_tasks(answers)
     begun = {item.task.note_id for item in tasks if item.task.task_id in answered}
     waiting = {
         item.task.note_id for item in tasks if not item.withdrawn and item.task.task_id not in done
@@ -133,7 +143,7 @@ def _stuck(
     )
 
 
-def _answered(answers: Sequence[StoredAnswer]) -> frozenset[str]:
+def answered_tasks(answers: Sequence[StoredAnswer]) -> frozenset[str]:
     """Tasks that the queue takes for done."""
     return frozenset(
         answer.task_id for answer in answers if not answer.deleted and not answer.raw.skipped
@@ -152,17 +162,21 @@ def flush(
             what it lost.
         progress: told what is done.
     """
-    mine = [item for item in review.tasks() if item.queue == queue.name]
+    stored = review.tasks()
+    mine = [item for item in stored if item.queue == queue.name]
+    is_emptied = False
     if verify:
         _send_lost_again(review, queue, mine)
         mine = [item for item in review.tasks() if item.queue == queue.name]
+    else:
+        is_emptied = _is_emptied(queue, _there(mine, answered_tasks(review.answers())))
     found, retried = _recover(review, queue, mine)
     if retried:
         mine = [item for item in review.tasks() if item.queue == queue.name]
     new = [item for item in mine if item.external_id is None and not item.withdrawn]
     new.sort(key=lambda item: (-item.task.priority, item.task.task_id))
     _send(review, queue, new, progress)
-    answered = _answered(review.answers())
+    answered = answered_tasks(review.answers())
     stale = [
         item
         for item in mine
@@ -175,19 +189,34 @@ def flush(
     gone = [item for item in mine if item.withdrawn and not item.removed]
     _withdraw(review, queue, gone, progress)
     _drop_doubles(queue, retried)
-    waiting = sum(not item.withdrawn and item.task.task_id not in answered for item in mine)
-    return Pushed(len(new), len(stale), len(gone), found, waiting)
+    open_ = Counter(
+        item.queue
+        for item in (*mine, *(item for item in stored if item.queue != queue.name))
+        if not item.withdrawn and item.task.task_id not in answered
+    )
+    waiting = open_.pop(queue.name, 0)
+    return Pushed(len(new), len(stale), len(gone), found, waiting, is_emptied, open_)
 
 
 def _send_lost_again(review: ReviewStore, queue: Queue, tasks: Sequence[StoredTask]) -> None:
-    answered = _answered(review.answers())
-    waiting = [
+    waiting = _there(tasks, answered_tasks(review.answers()))
+    there = queue.find(waiting) if waiting else {}
+    review.lost([task_id for task_id in waiting if task_id not in there])
+
+
+def _there(tasks: Sequence[StoredTask], answered: Collection[str]) -> list[str]:
+    """Questions that wait for an answer, and that the queue said it had."""
+    return [
         item.task.task_id
         for item in tasks
         if item.external_id is not None and not item.withdrawn and item.task.task_id not in answered
     ]
-    there = queue.find(waiting) if waiting else {}
-    review.lost([task_id for task_id in waiting if task_id not in there])
+
+
+def _is_emptied(queue: Queue, waiting: Sequence[str]) -> bool:
+    """Whether the queue lost everything; a few are looked for, all of them would take long."""
+    some = waiting[:: max(1, len(waiting) // _LOOKED_FOR)]
+    return bool(some) and not queue.find(some)
 
 
 def _recover(

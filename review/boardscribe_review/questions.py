@@ -206,7 +206,7 @@ class _Planner:
                         change[item.task.task_id] = new.task
             elif waiting:
                 withdraw += [item.task.task_id for item in waiting]
-            elif drawn and not self._was_drawn(note):
+            elif drawn and (not self._was_drawn(note) or self._was_given_up(latest)):
                 audits.append((note, AuditItem(note.note_id, note.transcription, self._audit)))
             elif asks and not drawn and self._is_new(note, asks, latest):
                 add += self._copies(note, asks, latest)
@@ -233,7 +233,7 @@ class _Planner:
         """Asked once more where people found the outline wrong and a new one is there."""
         if note.outline == "good" or note.rejected or not latest:
             return ()
-        shown = {item.sighting_id for item in latest}
+        shown = {item.sighting_id for item in latest if self._stands(item)}
         is_current = note.best.sighting_id in shown and not any(self._waits(i) for i in latest)
         return () if is_current else (Kind.TEXT,)
 
@@ -344,6 +344,14 @@ class _Planner:
         if note.doubtful or note.status is not Status.ACCEPTED or note.rejected:
             return False
         return _chance(note.note_id, str(self._options.review.audit_seed)) < self._audit
+
+    def _was_given_up(self, latest: Sequence[StoredTask]) -> bool:
+        """Its questions were closed before anybody answered one: their queue was lost."""
+        return bool(latest) and not any(self._stands(item) for item in latest)
+
+    def _stands(self, item: StoredTask) -> bool:
+        """Asked still, or answered."""
+        return not item.withdrawn or item.task.task_id in self._answered
 
     def _was_drawn(self, note: NoteEntry) -> bool:
         """The text accepted now is in the sample already."""

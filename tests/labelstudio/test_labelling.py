@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from support.drawn import read_again, workspace_of
 from support.fake_workspace import Fake
 from support.labelstudio import Person, chosen, text_answer
+from support.reviewing import FileQueue
 
 from boardscribe.cli import main
 from boardscribe.errors import ExitCode
@@ -19,6 +20,8 @@ from boardscribe.records import Legibility, Shape, Source
 from boardscribe.snapshot import NoteEntry
 from boardscribe.workspace import Workspace
 from boardscribe_review.labelstudio import TOKEN_VARIABLE, connect_local, create
+from boardscribe_review.labelstudio._link import LOCAL, Link
+from boardscribe_review.push import push as send
 from boardscribe_review.server import Running
 
 pytestmark = pytest.mark.slow
@@ -267,8 +270,14 @@ def test_questions_follow_better_readings_and_answers_may_be_taken_back(
         assert queue.find([one.task_id, "foreign"]) == {one.task_id: (str(task["id"]), extra)}
         owner.http.delete(f"/api/tasks/{extra}/").raise_for_status()
 
-    # An answer that is deleted on the server is noted, kept, and counts no longer.
+    # A pull just after a push reads what people did since, not all that was pushed.
+    assert main(["review", "pull", *where]) == ExitCode.OK
     answer = owner.answer(task["id"], *text_answer("a first thought"))
+    with create(space) as queue:
+        pages = list(queue.pages(space.store.review.cursor(queue.name)))
+        assert {seen.external_id for page in pages for seen in page.tasks} == {str(task["id"])}
+
+    # An answer that is deleted on the server is noted, kept, and counts no longer.
     assert main(["review", "pull", *where]) == ExitCode.OK
     (stored_answer,) = space.store.review.answers()
     assert stored_answer.raw.text == "a first thought"
@@ -334,4 +343,54 @@ def test_a_server_that_is_there_is_used_with_a_token_from_the_environment(
     owner.answer(tasks[0]["id"], *text_answer("from afar"))
     assert main(["review", "pull", *where]) == ExitCode.OK
     assert [answer.raw.text for answer in space.store.review.answers()] == ["from afar"]
+    space.close()
+
+
+def test_a_project_that_was_deleted_is_noticed_and_filled_again(
+    tmp_path: Path, running: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    space = workspace_of(tmp_path / "w", NOTES[:3])
+    where = ["-w", str(space.path)]
+    owner = Person.owner(running)
+    assert main(["review", "up", *where]) == ExitCode.OK
+    assert main(["review", "push", *where]) == ExitCode.OK
+    owner.http.delete(f"/api/projects/{project_of(space)}/").raise_for_status()
+    capfd.readouterr()
+    for command in ("push", "pull"):
+        assert main(["review", command, *where]) == ExitCode.QUEUE
+        shown = capfd.readouterr().err
+        assert "boardscribe review up" in shown
+        assert "push --verify" in shown
+    assert main(["review", "up", *where]) == ExitCode.OK
+    assert main(["review", "push", *where]) == ExitCode.OK
+    assert "push --verify" in capfd.readouterr().err
+    assert main(["review", "push", "--verify", *where]) == ExitCode.OK
+    assert len(owner.tasks(project_of(space))) == 3
+    space.close()
+
+
+def test_questions_on_a_server_whose_data_are_gone_are_asked_anew_on_the_next(
+    tmp_path: Path, running: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    space = workspace_of(tmp_path / "w", NOTES[:3])
+    where = ["-w", str(space.path)]
+    gone = Link.to(LOCAL, "removed").with_project(1)
+    gone.save(space.path)
+    before = FileQueue(tmp_path / "before.db")
+    before.name = gone.queue_name
+    assert send(space, before).new == 3
+
+    for command in ("push", "pull"):
+        assert main(["review", command, *where]) == ExitCode.QUEUE
+        assert "boardscribe review up" in capfd.readouterr().err
+    assert main(["review", "up", *where]) == ExitCode.OK
+    assert f"3 questions wait on another Label Studio, {before.name}" in capfd.readouterr().err
+    assert main(["review", "push", *where]) == ExitCode.OK
+    shown = capfd.readouterr()
+    assert "0 new" in shown.out
+    assert f"boardscribe review abandon '{before.name}'" in shown.err
+    assert main(["review", "abandon", before.name, *where]) == ExitCode.OK
+    assert main(["review", "push", *where]) == ExitCode.OK
+    assert "3 new" in capfd.readouterr().out
+    assert len(Person.owner(running).tasks(project_of(space))) == 3
     space.close()

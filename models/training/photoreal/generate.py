@@ -37,7 +37,12 @@ MOOD_ODDS = {"day": 0.32, "office": 0.28, "dim": 0.1, "skewed": 0.14, "glossy": 
 
 
 def random_scene(
-    seed: int, number: int, size: tuple[int, int], samples: int, *, view: int = 0,
+    seed: int,
+    number: int,
+    size: tuple[int, int],
+    samples: int,
+    *,
+    view: int = 0,
     fonts: Sequence[str] = HANDWRITING,
 ) -> SceneSpec:
     """Scene `number` of a seed: board, texts, surface, light and camera by chance.

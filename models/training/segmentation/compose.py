@@ -13,6 +13,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from training.segmentation.cutouts import Cutouts
 from training.segmentation.inks import InkBank
 from training.segmentation.outlines import SHAPES, outline
 from training.segmentation.reals import Reals
@@ -56,7 +57,12 @@ class _Light:
 
 
 def compose(
-    rng: Generator, inks: InkBank, width: int = 1024, height: int = 768, reals: Reals | None = None
+    rng: Generator,
+    inks: InkBank,
+    width: int = 1024,
+    height: int = 768,
+    reals: Reals | None = None,
+    cutouts: Cutouts | None = None,
 ) -> Scene:
     """Compose one scene.
 
@@ -66,6 +72,7 @@ def compose(
         width: pixels of the scene.
         height: pixels of the scene.
         reals: real photographs to take grounds and papers from, for some of the scenes.
+        cutouts: pictures of things that are no notes, for some of the scenes.
     """
     scale = 1.15
     board_w, board_h = int(width * scale), int(height * scale)
@@ -87,9 +94,14 @@ def compose(
             board = surface(rng, board_h, board_w)
             if rng.random() < 0.5:
                 furnish(rng, board, inks, area, int(rng.integers(1, 6)))
+        if cutouts is not None and rng.random() < 0.25:
+            photo = cutouts.ground(rng, board_h, board_w)
+            board = board if photo is None else photo
         clutter(rng, board, inks)
         if rng.random() < 0.25:
             place(rng, board, int(rng.integers(1, 8)))
+        if cutouts is not None and rng.random() < 0.4:
+            cutouts.put(rng, board, int(rng.integers(1, 10)))
         image = cv2.warpPerspective(
             board, camera, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
         )
@@ -117,6 +129,8 @@ def compose(
             areas.append(drawn)
             known.append(True)
     _after(rng, image, numbers)
+    if cutouts is not None and rng.random() < 0.1:
+        numbers[cutouts.put(rng, image, int(rng.integers(1, 4)))] = 0
     visible = np.bincount(np.maximum(numbers, 0).ravel(), minlength=len(shapes))
     whole = visible / np.maximum(areas, 1)
     scrap = (visible < 60) | (whole < 0.13)

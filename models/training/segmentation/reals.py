@@ -70,6 +70,11 @@ class Reals:
         return _recolour(rng, self._papers[int(rng.integers(len(self._papers)))])
 
 
+def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Third component of the cross product of vectors in the plane."""
+    return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])
+
+
 def _recolour(rng: Generator, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     values = np.asarray(image, np.float32) / 255
     if rng.random() < 0.6:
@@ -96,7 +101,7 @@ def _papers(picture: Picture) -> list[NDArray[np.uint8]]:
             continue
         corners = np.roll(corners, -int(corners.sum(axis=1).argmin()), axis=0)
         target = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * _SIDE
-        turn = np.cross(corners[1] - corners[0], corners[2] - corners[0])
+        turn = _cross(corners[1] - corners[0], corners[2] - corners[0])
         ordered = np.float32(corners if turn > 0 else corners[[0, 3, 2, 1]])
         matrix = cv2.getPerspectiveTransform(ordered, target)
         found.append(np.asarray(cv2.warpPerspective(picture.image, matrix, (_SIDE, _SIDE))))

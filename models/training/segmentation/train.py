@@ -25,6 +25,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.segmentation.compose import compose
+from training.segmentation.cutouts import Cutouts
 from training.segmentation.data import REAL_FOR_TRAINING, Picture, load_real
 from training.segmentation.inks import InkBank
 from training.segmentation.make import SIZES
@@ -77,15 +78,18 @@ def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     return whole, {name: value.detach() for name, value in parts.items()}
 
 
-def _compose(queue: Queue[Picture], seed: tuple[int, ...], real: Path | None) -> None:
+def _compose(
+    queue: Queue[Picture], seed: tuple[int, ...], real: Path | None, drawings: Path | None
+) -> None:
     """Put scenes into a queue for ever."""
     cv2.setNumThreads(1)
     inks = InkBank(np.random.default_rng((*seed, 999_999)))
     reals = Reals(real) if real else None
     rng = np.random.default_rng(seed)
+    cutouts = Cutouts(rng, drawings) if drawings else None
     while True:
         width, height = SIZES[int(rng.integers(len(SIZES)))]
-        scene = compose(rng, inks, width, height, reals)
+        scene = compose(rng, inks, width, height, reals, cutouts)
         # Up to 70 notes fit a byte; 255 stands for -1.
         notes = scene.notes.astype(np.uint8)
         if SHAPES.index("tick") in scene.shapes[1:] or rng.random() < 0.6:
@@ -96,13 +100,13 @@ class Examples:
     """Endless batches from scenes that other processes compose."""
 
     def __init__(
-        self, jobs: int, seed: tuple[int, ...], real: Path | None, capacity: int,
-        device: torch.device,
+        self, jobs: int, seed: tuple[int, ...], real: Path | None, drawings: Path | None,
+        capacity: int, device: torch.device,
     ) -> None:  # fmt: skip
         context = multiprocessing.get_context("spawn")
         self._queue: Queue[Picture] = context.Queue(32)
         for job in range(jobs):
-            arguments = self._queue, (*seed, job), real
+            arguments = self._queue, (*seed, job), real, drawings
             context.Process(target=_compose, args=arguments, daemon=True).start()
         self._rng = np.random.default_rng(seed)
         self.scenes = Bank(capacity, 1024, device)
@@ -122,7 +126,8 @@ class Examples:
 
     def batch(self, count: int, side: int, share: float) -> tuple[Tensor, Tensor]:
         """Views and targets; a share of them of real photographs."""
-        for _ in range(8):
+        # Each scene is looked at a few times: composing one costs more than training on a view.
+        for _ in range(max(1, count // 8)):
             try:
                 self._take(self._queue.get_nowait())
             except Empty:
@@ -150,6 +155,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes that compose")
     parser.add_argument("--capacity", type=int, default=400, help="scenes to choose views from")
     parser.add_argument("--real", type=Path)
+    parser.add_argument("--drawings", type=Path, help="/usr/share/openclipart/png, if installed")
     parser.add_argument("--real-share", type=float, default=0.15)
     parser.add_argument("--real-from", type=float, default=0.6, help="share of the time")
     parser.add_argument("--start", type=Path, help="an ONNX file to begin with")
@@ -166,11 +172,18 @@ def main() -> None:
     state = torch.load(last, map_location=device) if arguments.resume and last.exists() else None
     step = int(state["step"]) if state else 0
     examples = Examples(
-        arguments.jobs, (arguments.seed, step), arguments.real, arguments.capacity, device
+        arguments.jobs,
+        (arguments.seed, step),
+        arguments.real,
+        arguments.drawings,
+        arguments.capacity,
+        device,
     )
     net = NoteNet()
     if arguments.start:
-        net = restore(arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5).train()
+        net = restore(
+            arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5
+        ).train()
     net = net.to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=arguments.rate, weight_decay=0.02)
     keep = torch.optim.swa_utils.get_ema_multi_avg_fn(arguments.keep)

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from boardscribe._version import __version__
-from boardscribe.cli import _calibrate, _publish, _run
+from boardscribe.cli import _calibrate, _publish, _run, _split
 from boardscribe.cli._common import app
 from boardscribe.commands import GROUP
 from boardscribe.errors import BoardscribeError, ExitCode
 
 __all__ = ["app", "main"]
 
-_COMMANDS = (_run, _publish, _calibrate)
+_COMMANDS = (_run, _publish, _calibrate, _split)
 """Modules whose import adds their commands to `app`."""
 
 

@@ -71,6 +71,7 @@ def transcribe(
     options, or with new photographs of the same boards.
     """
     from boardscribe import _console
+    from boardscribe._bars import RunProgress
     from boardscribe.acceptance import acceptance_in_force
     from boardscribe.discovery import discover
     from boardscribe.report import write_report
@@ -89,7 +90,7 @@ def transcribe(
         options = with_engines(space.options, engine)
         _say_what_is_missing(options)
         total = len(discovery.paths) + len(discovery.failures)
-        with _console.Progress(total=total) as progress:
+        with RunProgress(total=total) as progress:
             summary = run(
                 space,
                 discovery,

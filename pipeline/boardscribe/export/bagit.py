@@ -1,8 +1,8 @@
 """A BagIt bag: the archive's package, with a checksum for every file.
 
 In `data/`: the tables with all machine and human readings, the note export, the provenance, the
-published record, the pictures, a dump of the database (with pseudonyms, see `_dump`), and the
-original photographs: each listed with its SHA-256 in `originals.csv`, and included where it was
+published record, the pictures, a dump of the database (with pseudonyms, see `_dump`), the outlines
+that people gave, and the original photographs: each listed with its SHA-256 in `originals.csv`, and included where it was
 handed over, still has that digest and does not say where it was taken (unless that was asked for).
 
 Source: https://www.rfc-editor.org/rfc/rfc8493 (written by the Library of Congress's bagit-python).
@@ -27,6 +27,7 @@ from boardscribe.export._write import component, marker, new_folder
 from boardscribe.export.jsonl import write_jsonl
 from boardscribe.export.ro_crate import copy_pictures
 from boardscribe.options import Options
+from boardscribe.outlines import OUTLINES_FILE
 from boardscribe.records import Photo
 from boardscribe.snapshot import Snapshot
 
@@ -70,6 +71,7 @@ def write_bagit(
         _record(folder, settings)
         copy_pictures(folder, snapshot, settings)
         dumped = _dump(folder, settings, name_readers=options.review.name_readers)
+        _outlines(folder, settings)
         originals = _originals(folder, snapshot, settings)
         # The library changes the working folder meanwhile, so its path must be whole.
         bag = bagit.make_bag(
@@ -110,6 +112,13 @@ def _dump(folder: Path, settings: ExportSettings, *, name_readers: bool) -> str:
         return "left out: no SQLite file in the workspace; the tables hold its content"
     dump_database(path, folder / "database.sql", name_readers=name_readers)
     return "database.sql (SQLite)"
+
+
+def _outlines(folder: Path, settings: ExportSettings) -> None:
+    """The outlines that people gave: they are not in the database."""
+    given = settings.workspace / OUTLINES_FILE if settings.workspace else None
+    if given is not None and given.is_file():
+        shutil.copyfile(given, folder / OUTLINES_FILE)
 
 
 def _originals(folder: Path, snapshot: Snapshot, settings: ExportSettings) -> str:

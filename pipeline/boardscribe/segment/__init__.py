@@ -27,11 +27,11 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "2.1"
+VERSION: Final = "3.0"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (0.327, 8.884, -4.081, -4.888, 0.881, -5.972, -3.515, 0.876)
-_BIAS: Final = -3.147
+_WEIGHTS: Final = (0.304, 9.602, -2.429, -4.814, -0.830, -5.772, -4.680, 0.965)
+_BIAS: Final = -2.150
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
 _WHOLE: Final = 0.4

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
 from sqlalchemy.sql import Select
 
 from boardscribe._quality import quality
@@ -274,9 +274,30 @@ def unresolved(connection: Connection) -> tuple[RunItem, ...]:
     A failure is over once the same path, or the same bytes under another path, came out well
     later; that of a pattern or folder, which has no path of a file, once a later run began.
     """
+    return _unresolved(connection, _troubles(connection))
+
+
+def _troubles(connection: Connection) -> list[RowMapping]:
+    """All inputs of all runs that failed or were passed over, by name."""
     table = schema.run_item
-    newest_run = connection.execute(select(func.max(schema.run.c.run_id))).scalar()
     newest = select(func.max(table.c.item_id)).where(table.c.path != "").group_by(table.c.path)
+    newest_run = select(func.max(schema.run.c.run_id)).scalar_subquery()
+    query = (
+        select(
+            table,
+            or_(
+                table.c.item_id.in_(newest),
+                and_(table.c.path == "", table.c.run_id == newest_run),
+            ).label("is_newest"),
+        )
+        .where(table.c.status.in_(("failed", "duplicate")))
+        .order_by(table.c.name, table.c.item_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def _unresolved(connection: Connection, troubles: Iterable[RowMapping]) -> tuple[RunItem, ...]:
+    table = schema.run_item
     well = {
         row.photo_sha256: row.newest
         for row in connection.execute(
@@ -285,14 +306,6 @@ def unresolved(connection: Connection) -> tuple[RunItem, ...]:
             .group_by(table.c.photo_sha256)
         )
     }
-    query = (
-        select(table)
-        .where(
-            table.c.status.in_(("failed", "duplicate")),
-            table.c.item_id.in_(newest) | and_(table.c.path == "", table.c.run_id == newest_run),
-        )
-        .order_by(table.c.name, table.c.item_id)
-    )
     return tuple(
         RunItem(
             name=row["name"],
@@ -301,15 +314,19 @@ def unresolved(connection: Connection) -> tuple[RunItem, ...]:
             sha256=row["photo_sha256"],
             failure=_failure(row),
         )
-        for row in connection.execute(query).mappings()
-        if row["status"] == "duplicate" or well.get(row["photo_sha256"], 0) < row["item_id"]
+        for row in troubles
+        if row["is_newest"]
+        and (row["status"] == "duplicate" or well.get(row["photo_sha256"], 0) < row["item_id"])
     )
 
 
 def snapshot(connection: Connection, options: Options) -> Snapshot:
     """Everything, as of one moment."""
     photos = _photos(connection)
-    failures = [item.failure for item in unresolved(connection) if item.failure is not None]
+    troubles = _troubles(connection)
+    failures = [
+        item.failure for item in _unresolved(connection, troubles) if item.failure is not None
+    ]
     boards = [
         Board(board_id=row.board_id, name=row.name)
         for row in connection.execute(select(schema.board.c.board_id, schema.board.c.name))
@@ -330,7 +347,7 @@ def snapshot(connection: Connection, options: Options) -> Snapshot:
         ),
         photos=photos,
         notes=tuple(notes),
-        runs=_runs(connection),
+        runs=_runs(connection, troubles),
         failures=tuple(failures),
         review=review_queries.state(connection, names),
     )
@@ -339,11 +356,13 @@ def snapshot(connection: Connection, options: Options) -> Snapshot:
 def _notes(connection: Connection, options: Options, names: Pseudonyms) -> list[NoteEntry]:
     seen, link = schema.sighting, schema.note_link
     read = _readings(connection)
-    decided = decided_notes(connection)
     corrected = review_queries.corrections(connection)
     history = defaultdict(list)
     spoken = schema.transcription
+    decided = set()
     for row in connection.execute(select(spoken).order_by(spoken.c.version.desc())).mappings():
+        if row["source"] != Source.MACHINE.value:
+            decided.add(row["note_id"])
         history[row["note_id"]].append(names.transcription(rows.transcription_from(row)))
     shown: dict[str, list[tuple[SightingEntry, str | None]]] = defaultdict(list)
     query = select(seen, link.c.note_id.label("linked")).outerjoin(
@@ -495,30 +514,33 @@ def _stamps(
     return found
 
 
-def _runs(connection: Connection) -> tuple[RunEntry, ...]:
+def _runs(connection: Connection, troubles: Iterable[RowMapping]) -> tuple[RunEntry, ...]:
+    """All runs, newest first."""
     table, item = schema.run, schema.run_item
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for run_id, status, number in connection.execute(
-        select(item.c.run_id, item.c.status, func.count()).group_by(item.c.run_id, item.c.status)
-    ):
-        counts[run_id][status] = number
-    failures = _failures_by_run(
-        connection.execute(
-            select(item)
-            .where(item.c.status.in_(("failed", "duplicate")))
-            .order_by(item.c.name, item.c.item_id)
-        ).mappings()
+    query = (
+        select(
+            table.c.run_id,
+            table.c.started_at,
+            table.c.finished_at,
+            table.c.version,
+            func.count().filter(item.c.status == "done").label("done"),
+            func.count().filter(item.c.status == "skipped").label("skipped"),
+        )
+        .outerjoin(item, item.c.run_id == table.c.run_id)
+        .group_by(table.c.run_id)
+        .order_by(table.c.run_id.desc())
     )
+    failures = _failures_by_run(troubles)
     return tuple(
         RunEntry(
-            started_at=row["started_at"],
-            finished_at=row["finished_at"],
-            version=row["version"],
-            done=counts[row["run_id"]].get("done", 0),
-            skipped=counts[row["run_id"]].get("skipped", 0),
-            failures=tuple(failures[row["run_id"]]),
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            version=row.version,
+            done=row.done,
+            skipped=row.skipped,
+            failures=tuple(failures[row.run_id]),
         )
-        for row in connection.execute(select(table).order_by(table.c.run_id.desc())).mappings()
+        for row in connection.execute(query)
     )
 
 

@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, insert, select, update
 
 from boardscribe.decisions import supersedes
 from boardscribe.records import Transcription
@@ -115,18 +115,30 @@ class ReviewStore:
             digests: of what it shows, by task id; a task without one is updated by the next push.
         """
         table = schema.review_task
+        if not external:
+            return
+        change = (
+            update(table)
+            .where(table.c.task_id == bindparam("the_task"))
+            .values(
+                external_id=bindparam("the_external"),
+                pushed_digest=bindparam("the_digest"),
+                pushed_at=now(),
+                removed_at=None,
+            )
+        )
         with writing(self._engine) as connection:
-            for task_id, external_id in external.items():
-                connection.execute(
-                    update(table)
-                    .where(table.c.task_id == task_id)
-                    .values(
-                        external_id=external_id,
-                        pushed_digest=digests.get(task_id),
-                        pushed_at=now(),
-                        removed_at=None,
-                    )
-                )
+            connection.execute(
+                change,
+                [
+                    {
+                        "the_task": task_id,
+                        "the_external": external_id,
+                        "the_digest": digests.get(task_id),
+                    }
+                    for task_id, external_id in external.items()
+                ],
+            )
 
     def removed(self, task_ids: Collection[str]) -> None:
         """Note that the queue was told to withdraw these."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from boardscribe.pseudonyms import Pseudonyms
 from boardscribe.review import AuditItem, Correction, Field, Kind, StoredAnswer, StoredTask
@@ -33,15 +33,18 @@ def answers(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[S
         .where(*conditions)
         .group_by(table.c.queue, table.c.answer_id)
     )
-    deleted = {
-        (row.queue, row.answer_id)
-        for row in connection.execute(
-            select(gone.c.queue, gone.c.answer_id).where(gone.c.restored_at.is_(None))
-        )
-    }
-    query = select(table).where(table.c.row_id.in_(newest)).order_by(table.c.row_id)
+    deleted = exists().where(
+        gone.c.queue == table.c.queue,
+        gone.c.answer_id == table.c.answer_id,
+        gone.c.restored_at.is_(None),
+    )
+    query = (
+        select(table, deleted.label("is_deleted"))
+        .where(table.c.row_id.in_(newest))
+        .order_by(table.c.row_id)
+    )
     return tuple(
-        review_rows.answer_from(row, deleted=(row["queue"], row["answer_id"]) in deleted)
+        review_rows.answer_from(row, deleted=bool(row["is_deleted"]))
         for row in connection.execute(query).mappings()
     )
 

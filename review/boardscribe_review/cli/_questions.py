@@ -1,9 +1,10 @@
-"""push, pull, stats: the commands that work with every queue."""
+"""push, pull, stats, abandon: the commands that work with every queue."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import shlex
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from boardscribe.workspace import Workspace
     from boardscribe_review.pull import Pulled
 
-__all__ = ["pull", "push", "stats"]
+__all__ = ["abandon", "pull", "push", "stats"]
 
 
 @app.command(
@@ -56,7 +57,8 @@ def push(
     Push again whenever you like: nothing is asked twice, what was read anew in the meantime is
     brought up to date, and what needs nobody any more is withdrawn.
     """
-    from boardscribe_review.cli._shown import Steps
+    from boardscribe._bars import Steps
+    from boardscribe_review.cli._shown import safe
     from boardscribe_review.push import push as send
     from boardscribe_review.queue import open_queue
 
@@ -69,6 +71,13 @@ def push(
     if done.found:
         parts.append(f"{done.found} found that an interrupted push had sent")
     typer.echo(f"Questions: {', '.join(parts)}; {done.waiting} wait for an answer.")
+    if done.is_emptied:
+        _say(_EMPTIED)
+    for name, number in sorted(done.elsewhere.items()):
+        _say(
+            f"{number} more wait in another queue, {safe(name)}. If it is lost, have them asked "
+            f"anew: boardscribe review abandon {shlex.quote(name)} -w WORKSPACE"
+        )
 
 
 @app.command(
@@ -109,6 +118,8 @@ def pull(
                 continue
             if not watch or got.answers or got.skipped or got.deleted:
                 _report(got)
+            if got.is_emptied and not number:
+                _say(_EMPTIED)
 
 
 @app.command(
@@ -135,6 +146,49 @@ def stats(
         typer.echo(json.dumps(progress_data(found), indent=2, ensure_ascii=False))
     else:
         typer.echo(progress_text(found))
+
+
+@app.command(
+    epilog=examples(
+        "boardscribe review abandon -w workshop/", "boardscribe review abandon csv -w workshop/"
+    )
+)
+def abandon(
+    workspace: WorkspaceOption,
+    queue: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="QUEUE", help="Name of the queue, or how it begins.", show_default=False
+        ),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Give up a queue that is lost: its open questions are closed, and the next push asks anew.
+
+    For a local Label Studio whose data are gone, or files that never came back. Nothing that was
+    answered is touched, and an answer that comes back all the same is still taken up. Without a
+    name the queues with open questions are listed.
+    """
+    from boardscribe_review.abandon import abandon as give_up
+    from boardscribe_review.abandon import open_questions
+    from boardscribe_review.cli._shown import safe
+
+    with _open(workspace, config) as space:
+        if queue is None:
+            found = open_questions(space)
+            typer.echo("Open questions by queue:" if found else "No question is open.")
+            for name, number in found.items():
+                typer.echo(f"  {safe(name)}: {number}")
+            return
+        name, number = give_up(space, queue, notify=_say)
+    typer.echo(f"{number} questions of {safe(name)} are closed; answers that were pulled are kept.")
+    typer.echo("\nNext: boardscribe review push asks them anew.")
+
+
+_EMPTIED = (
+    "The queue has none of the questions that wait for an answer. If they were deleted there, "
+    "send them again: boardscribe review push --verify"
+)
 
 
 def _open(workspace: WorkspaceOption, config: ConfigOption) -> Workspace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from boardscribe.commands import ConfigOption, WorkspaceOption, examples
 from boardscribe_review.cli._common import app
 
 if TYPE_CHECKING:
+    from boardscribe.workspace import Workspace
     from boardscribe_review.server import Running
 
 __all__ = ["connect", "down", "up"]
@@ -42,7 +44,8 @@ def up(
     with Workspace.open(workspace, create=False, config=config, notify=_say) as space:
         running = server.start(port=port, notify=_say)
         with space.hold(_say), labelstudio.connect_local(space, running) as queue:
-            address = queue.address
+            address, name = queue.address, queue.name
+        _say_left_behind(space, name)
     typer.echo(f"Label Studio: {running.url}")
     typer.echo(f"Answer at:    {address}")
     _print_login(running)
@@ -82,7 +85,22 @@ def connect(
         labelstudio.connect(space, url) as queue,
     ):
         typer.echo(f"Answer at: {queue.address}")
+        _say_left_behind(space, queue.name)
     typer.echo("\nNext: boardscribe review push, then pull.")
+
+
+def _say_left_behind(space: Workspace, name: str) -> None:
+    """Questions on a server whose data were removed wait for nobody."""
+    from boardscribe_review.abandon import open_questions
+    from boardscribe_review.cli._shown import safe
+
+    for other, number in open_questions(space).items():
+        if other != name and other.startswith("label-studio "):
+            _say(
+                f"{number} questions wait on another Label Studio, {safe(other)}. If it is lost, "
+                f"have them asked anew: boardscribe review abandon {shlex.quote(other)} "
+                "-w WORKSPACE"
+            )
 
 
 def _print_login(running: Running) -> None:

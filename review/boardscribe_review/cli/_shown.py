@@ -1,63 +1,11 @@
-"""What the commands of review show: progress on the way, figures at the end."""
+"""What the commands of review show."""
 
 from __future__ import annotations
-
-from types import TracebackType
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from boardscribe._console import audit_text, safe, table
 from boardscribe.progress import ReviewProgress
 
-__all__ = ["Steps", "progress_text", "safe"]
-
-
-class Steps:
-    """Bars for the steps of a push, on a terminal; silent elsewhere, where the end says it all."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._bars: dict[str, TaskID] = {}
-        self._shown: Progress | None = None
-        if console.is_terminal:
-            self._shown = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("left"),
-                TimeRemainingColumn(),
-                console=console,
-            )
-
-    def __enter__(self) -> Steps:
-        if self._shown is not None:
-            self._shown.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._shown is not None:
-            self._shown.stop()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show how far one step is."""
-        if self._shown is None:
-            return
-        if what not in self._bars:
-            self._bars[what] = self._shown.add_task(what, total=total)
-        self._shown.update(self._bars[what], completed=done, total=total)
+__all__ = ["progress_text", "safe"]
 
 
 def progress_text(found: ReviewProgress) -> str:
@@ -75,7 +23,11 @@ def progress_text(found: ReviewProgress) -> str:
         ("readers", str(found.readers)),
         ("time", _time(found)),
         ("agreement", _agreement(found.agreement, found.agreement_notes)),
-        ("outline", f"{found.new_outline} need a new one, {found.rejected} are no notes"),
+        (
+            "outline",
+            f"{found.new_outline} need a new one ({found.to_split} of them to be split), "
+            f"{found.rejected} are no notes",
+        ),
         ("audit", audit_text(found.audit)),
     ]
     parts = [table(rows), "", "Boards"]

@@ -147,7 +147,7 @@ class Client:
             return QueueError(
                 f"Label Studio at {self.url} does not have what is needed to {what}",
                 remedy="The project may have been deleted there: run boardscribe review up or "
-                "connect again, which makes a new one.",
+                "connect again, which makes a new one, then push --verify, which fills it.",
             )
         detail = error.body.get("detail") if isinstance(error.body, dict) else None
         return QueueError(

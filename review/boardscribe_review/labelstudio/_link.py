@@ -123,7 +123,8 @@ def login(link: Link, environment: Mapping[str, str] | None = None) -> Login:
             raise QueueError(
                 "the local Label Studio is not the one that this workspace was put on: its data "
                 "were removed or replaced",
-                remedy="Put the workspace on it anew: boardscribe review up -w WORKSPACE",
+                remedy="Put the workspace on it anew: boardscribe review up -w WORKSPACE. It "
+                "says how to have questions that wait on the former one asked again.",
             )
         return Login(running.url, running.account.token, running.pictures)
     values = os.environ if environment is None else environment

@@ -181,17 +181,12 @@ class LabelStudioQueue:
         if at.to is None:
             last = self._newest("id")
             at = replace(at, to=newest, last=int(last or 0))
-        columns = ("total_annotations", "cancelled_annotations")
-        # Tasks that were there at the last pull may have changed in any way, to no answer too;
-        # of newer ones only those with answers matter: there may be thousands without.
-        searches = [
-            *([[where("id", "less_or_equal", at.upto)]] if at.upto else []),
-            *([where("id", "greater", at.upto), where(column, "greater", 0)] for column in columns),
-        ]
+        searches = _searches(at)
         for step in range(at.step, len(searches)):
-            begin = (at.reached if step == at.step else None) or at.since
-            since = None if begin is None else datetime.fromisoformat(begin) - _OVERLAP
-            for rows in self._changes(searches[step], since):
+            search = searches[step]
+            begin = search.since if step > at.step or at.reached is None else at.reached
+            since = None if begin is None else datetime.fromisoformat(begin)
+            for rows in self._changes(search.conditions, since):
                 reached = replace(at, step=step, reached=_iso(_moment(rows[-1])))
                 yield AnswerPage(tuple(self._answers(row) for row in rows), str(reached))
         yield AnswerPage((), str(_Cursor(since=at.to, upto=at.last)))
@@ -382,8 +377,55 @@ class _Cursor:
         return json.dumps({name: value for name, value in fields.items() if value})
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Tasks to read again."""
+
+    conditions: tuple[Mapping[str, Any], ...]
+    since: str | None
+    """Only those that changed then or later."""
+
+
+def _searches(at: _Cursor) -> list[_Search]:
+    """What a pull looks through, one after the other; together they miss no change."""
+    found = []
+    if at.since is not None:
+        moment = datetime.fromisoformat(at.since)
+        known = where("id", "less_or_equal", at.upto)
+        found = [
+            # What was on its way at the last pull. Whatever a person does leaves a name; without
+            # this condition all questions of a push just before that pull would be read.
+            _Search(
+                (known, _by_somebody(), where("updated_at", *_not_after(moment))),
+                _iso(moment - _OVERLAP),
+            ),
+            # Tasks of that time may have changed in any way since, to no answer too.
+            _Search((known,), at.since),
+        ]
+    # Of newer ones only those with answers matter: there may be thousands without.
+    since = at.since and _iso(datetime.fromisoformat(at.since) - _OVERLAP)
+    return found + [
+        _Search((where("id", "greater", at.upto), where(column, "greater", 0)), since)
+        for column in ("total_annotations", "cancelled_annotations")
+    ]
+
+
+def _by_somebody() -> Mapping[str, Any]:
+    """Tasks that somebody answered, or took an answer of back."""
+    return where("updated_by", "empty", "false", "List")
+
+
+def _not_after(moment: datetime) -> tuple[str, str, str]:
+    return "less_or_equal", _at(moment), "Datetime"
+
+
 def _not_before(moment: datetime) -> tuple[str, str, str]:
-    return "greater_or_equal", moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "Datetime"
+    return "greater_or_equal", _at(moment), "Datetime"
+
+
+def _at(moment: datetime) -> str:
+    """As the data manager wants it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _moment(row: Any) -> datetime:

@@ -14,4 +14,3 @@ depends_on = None
 def upgrade() -> None:
     """One column; sightings of earlier versions have nothing in it."""
     op.add_column("sighting", sa.Column("shape_evidence", sa.Text))
-
