@@ -40,7 +40,7 @@ _FIRST = View("colour", 320, brightest=False)
 _SECOND = View("bright", 480, brightest=True)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
-_POOR = 0.75
+_POOR = 0.85
 """Mean letter probability below which the writing may stand on its head."""
 _MUTE = 0.3
 """Share of the boxes, by area, without a letter, from which on clear letters settle nothing."""
@@ -81,13 +81,10 @@ class RapidOcr:
         for look in second:
             take_sure_lines(look, looks[look.crop][0])
         self._add(looks, second)
-        self._add(
-            looks, [look for n in seen if not _letters(looks[n]) for look in _ink_look(looks[n])]
-        )
-        self._add(looks, [turned for n in seen for turned in _turned_looks(looks[n])])
-        for n in seen:
-            # Turned a quarter, a lone 1 is a dash: too little to tell which way is up.
-            looks[n] = [k for k in looks[n] if not k.turns or _letters([k]) >= _TURN_LETTERS]
+        self._turn(looks, seen)
+        mute = [n for n in seen if not _letters(looks[n])]
+        self._add(looks, [look for n in mute for look in _ink_look(looks[n])])
+        self._turn(looks, mute)
         return tuple(combine(found) if found else EngineText() for found in looks)
 
     def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
@@ -95,6 +92,13 @@ class RapidOcr:
         look = Look(number, view, picture, crop.shape[1] / picture.shape[1])
         place(look, find_boxes(self._detector(picture), (picture.shape[1], picture.shape[0])))
         return look
+
+    def _turn(self, looks: list[list[Look]], numbers: Sequence[int]) -> None:
+        """Look at notes turned, where upright they make little sense."""
+        self._add(looks, [turned for n in numbers for turned in _turned_looks(looks[n])])
+        for n in numbers:
+            # Turned a quarter, a lone 1 is a dash: too little to tell which way is up.
+            looks[n] = [k for k in looks[n] if not k.turns or _letters([k]) >= _TURN_LETTERS]
 
     def _add(self, looks: list[list[Look]], new: Sequence[Look]) -> None:
         """Recognise the lines of new looks, all together, and put the looks with the others."""
