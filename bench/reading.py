@@ -1,11 +1,13 @@
 """How well and how fast notes are read when their true outlines are given.
 
 Usage: python bench/reading.py TRUTH_FOLDER [--boards NAME,NAME] [--engine NAME ...] [--errors]
+           [--recogniser FILE.onnx BOARD,BOARD ...]
 
 TRUTH_FOLDER holds `photos/` and `truth/` (JSON, one file a photo), as ../shared/real and samples/
 do. Case and repeated spaces do not count. CER and WER are over notes every word of which is
 legible; blank figures over all. Seconds are of this process's CPU, engines loaded; the default
-engine's are told apart by step.
+engine's are told apart by step. `--recogniser` has some boards read by another
+network than the shipped one, such as one that was not trained on them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 import cv2
 
 from boardscribe.engines import rapidocr
+from boardscribe.engines._networks import Recogniser
 from boardscribe.headings import HeadingFinder
 from boardscribe.options import HeadingOptions, ReadOptions
 from boardscribe.reading import Reader
@@ -77,9 +80,16 @@ def main() -> None:
     parser.add_argument("--boards", default="")
     parser.add_argument("--engine", action="append", default=[])
     parser.add_argument("--errors", action="store_true")
+    parser.add_argument("--recogniser", nargs=2, action="append", default=[])
     wanted = parser.parse_args()
     reader = Reader(ReadOptions(engines=tuple(wanted.engine or ["rapidocr"])))
+    readers = {}
     steps = time_steps(reader)
+    for file, boards in wanted.recogniser:
+        other = Reader(ReadOptions(engines=("null",)))
+        network = Recogniser(Path(file).read_bytes())
+        other._engines = [rapidocr.RapidOcr(ReadOptions(), network)]
+        readers |= dict.fromkeys(boards.split(","), other)
     finder = HeadingFinder(HeadingOptions())
     sums = dict.fromkeys(("letters", "wrong", "words", "wrong_words", "notes", "exact"), 0)
     blank = dict.fromkeys(("blank", "found", "written", "lost"), 0)
@@ -95,7 +105,7 @@ def main() -> None:
         crops = [straighten(image, note["polygon"], Shape(note["shape"])) for note in notes]
         cpu["straighten"] += time.process_time() - start
         start = time.process_time()
-        readings = [found[0] for found in reader.read(crops)]
+        readings = [found[0] for found in readers.get(file.stem, reader).read(crops)]
         cpu["read"] += time.process_time() - start
         start = time.process_time()
         detections = [Detection(tuple(map(tuple, note["polygon"])), 1.0) for note in notes]

@@ -47,6 +47,7 @@ def test_sure_letters_are_writing_and_signs_are_not() -> None:
     signs = writing_evidence([(":", 0.99), ("-", 0.99)])
     letters = writing_evidence([("yes", 0.99)])
     assert signs["log_sure_letters"] == 0 < letters["log_sure_letters"]
+    assert (signs["signs_only"], letters["signs_only"]) == (1, 0)
 
 
 def test_one_doubtful_word_makes_the_text_doubtful() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from boardscribe import reading as reading_module
+from boardscribe._read_ink import measure_ink
 from boardscribe.engines import Engine, EngineLine, EngineText, EngineWord
 from boardscribe.errors import MissingComponentError
 from boardscribe.options import ReadOptions
@@ -131,6 +132,39 @@ def test_a_pin_is_no_writing(monkeypatch: pytest.MonkeyPatch) -> None:
     pinned = straighten(image, ((0, 0), (300, 0), (300, 300), (0, 300)), Shape.SQUARE)
     ((combined, *_),) = _reader(monkeypatch, _Fake("one", _text())).read([pinned])
     assert combined.legibility is Legibility.BLANK
+
+
+def test_a_small_sign_is_no_pin() -> None:
+    """A `+` of a few millimetres is as round as a pin, and is writing."""
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    cv2.putText(image, "+", (140, 150), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (40, 40, 40), 4)
+    assert measure_ink(image)["ink"] > 0.001
+    cv2.circle(image, (148, 144), 15, (40, 40, 40), -1)
+    assert measure_ink(image)["ink"] == 0
+
+
+def test_a_word_on_a_narrow_arm_is_ink_and_a_pin_at_its_edge_is_none() -> None:
+    """The rim that is left out follows the width of the paper."""
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    mask = np.zeros((300, 300), np.uint8)
+    cv2.line(mask, (60, 260), (260, 60), 255, 44)
+    cv2.putText(image, "Yes", (135, 165), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (40, 40, 40), 2)
+    assert measure_ink(image, mask)["ink"] > 0.01
+    image[:] = (120, 235, 250)
+    cv2.circle(image, (240, 65), 15, (40, 40, 40), -1)
+    assert measure_ink(image, mask)["ink"] == 0
+
+
+def test_ink_beside_the_lines_that_were_read_is_noticed() -> None:
+    """A line that no engine saw makes the text doubtful; a drop of ink in its line does not."""
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    for y in (100, 220):
+        cv2.putText(image, "words", (40, y), cv2.FONT_HERSHEY_SIMPLEX, 2, (0, 0, 0), 5)
+    one = ((30.0, 50.0), (270.0, 50.0), (270.0, 115.0), (30.0, 115.0))
+    other = tuple((x, y + 120) for x, y in one)
+    half = measure_ink(image, read=[one])
+    assert half["ink_unread"] == pytest.approx(half["ink"] / 2, rel=0.1)
+    assert measure_ink(image, read=[one, other])["ink_unread"] == 0
 
 
 def test_the_null_engine_leaves_notes_not_attempted() -> None:

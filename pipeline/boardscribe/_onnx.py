@@ -1,4 +1,4 @@
-"""Sessions of our own models."""
+"""Sessions of networks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import onnxruntime
 import boardscribe_models
 from boardscribe.errors import MissingComponentError
 
-__all__ = ["session"]
+__all__ = ["session", "session_of"]
 
 
 def session(name: str) -> onnxruntime.InferenceSession:
-    """A model of this package, on one thread (photos are what is run in parallel).
+    """A model of this package.
 
     Raises:
         MissingComponentError: the weights are missing or damaged.
@@ -20,9 +20,15 @@ def session(name: str) -> onnxruntime.InferenceSession:
         data = boardscribe_models.load(name)
     except boardscribe_models.ModelError as error:
         raise MissingComponentError(error.message, remedy=error.remedy) from error
+    return session_of(data)
+
+
+def session_of(model: bytes) -> onnxruntime.InferenceSession:
+    """An ONNX file, on one thread (photos are what is run in parallel)."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Photos differ in size: a memory pattern of one is wasted on the next.
+    options.log_severity_level = 3
+    # Pictures differ in size: a memory pattern of one is wasted on the next.
     options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

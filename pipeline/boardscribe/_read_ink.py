@@ -2,58 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe.lines import TextBox
+from boardscribe.records import Polygon
 
 __all__ = ["find_ink", "ink_boxes", "measure_ink"]
 
 _SIDE = 240
 _MOST_BOXES = 8
+_RIM = 0.12
+"""Part of the way from the edge of the paper to its innermost point that is left out."""
+_REACH = 0.02
+"""How far strokes reach out of the outline of their line, as a share of the note's side."""
 
 
 def measure_ink(
-    image: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None
+    image: NDArray[np.uint8],
+    mask: NDArray[np.uint8] | None = None,
+    read: Sequence[Polygon] = (),
 ) -> Mapping[str, float]:
     """Figures about what stands out from the paper; the blank decision is made from them.
 
     Args:
         image: h x w x 3 BGR, a straightened note.
         mask: h x w, 255 on the paper.
+        read: outlines of the lines that were read, in pixels of the image.
 
     Returns:
         `ink`: share of the inner paper that clearly differs from the paper around it;
         `ink_contrast`: how much the strongest 2 % differ, 0 to 1;
         `ink_thin`: share of that ink in strokes thin enough to be writing;
-        `ink_noise`: how much the paper itself varies, 0 to 1.
+        `ink_noise`: how much the paper itself varies, 0 to 1;
+        `ink_unread`: share of the inner paper that is ink outside all lines that were read.
     """
     size = _small(image)
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     inner = np.full(size[::-1], 255, np.uint8)
     if mask is not None:
         inner = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    margin = max(2, round(0.06 * min(size)))
-    kernel = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
-    core = cv2.erode(inner, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    inside = core > 0
+    # The rim is left out; on the arm of a tick a rim as wide as a square's would leave nothing.
+    depth = cv2.distanceTransform(np.pad(inner, 1), cv2.DIST_C, 3)[1:-1, 1:-1]
+    inside = depth > max(2, round(_RIM * float(depth.max())))
     if np.count_nonzero(inside) < 30:
-        return {"ink": 0.0, "ink_contrast": 0.0, "ink_thin": 0.0, "ink_noise": 0.0}
+        return dict.fromkeys(("ink", "ink_contrast", "ink_thin", "ink_noise", "ink_unread"), 0.0)
     differs, noise = _difference(np.asarray(small, np.uint8))
-    values = differs[inside]
-    ink = _without_pins((differs > max(12.0, 5 * noise)) & inside)
+    apart = differs > max(12.0, 5 * noise)
+    strokes = _without_pins(apart)
+    values = differs[inside & (strokes | ~apart)]
+    ink = strokes & inside
     thick = cv2.erode(ink.astype(np.uint8), np.ones((7, 7), np.uint8))
     count = int(np.count_nonzero(ink))
     thin = 1 - min(1.0, np.count_nonzero(thick) * 4 / count) if count else 0.0
     return {
-        "ink": count / values.size,
-        "ink_contrast": min(1.0, float(np.percentile(values, 98)) / 100),
+        "ink": count / max(1, values.size),
+        "ink_contrast": min(1.0, float(np.percentile(values, 98)) / 100 if values.size else 0.0),
         "ink_thin": float(thin),
         "ink_noise": min(1.0, noise / 20),
+        "ink_unread": _outside(ink, read, size[0] / image.shape[1]) / max(1, values.size),
     }
+
+
+def _outside(ink: NDArray[np.bool_], read: Sequence[Polygon], scale: float) -> int:
+    """How many pixels of the ink lie outside the lines, which are taken a little larger."""
+    covered = np.zeros(ink.shape, np.uint8)
+    for polygon in read:
+        if len(polygon) >= 3:
+            cv2.fillPoly(covered, [np.round(np.array(polygon) * scale).astype(np.int32)], 1)
+    reach = 2 * round(_REACH * max(ink.shape)) + 1
+    covered = np.asarray(cv2.dilate(covered, np.ones((reach, reach), np.uint8)), np.uint8)
+    return int(np.count_nonzero(ink & (covered == 0)))
 
 
 def find_ink(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -106,17 +128,20 @@ def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
 
 
 def _without_pins(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Round, solid blobs taken out: pins, magnets and stuck-on dots are no writing."""
+    """Round, solid blobs taken out: pins, magnets and stuck-on dots are no writing.
+
+    Smaller ones stay: a `+` or a `1` of a few pixels is as round as a pin.
+    """
     side = max(ink.shape)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
     kept = ink.copy()
     for number in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[number])
-        if not 0.025 * side < min(w, h) <= max(w, h) < 0.2 * side or max(w, h) > 2 * min(w, h):
+        if not 0.042 * side < min(w, h) <= max(w, h) < 0.2 * side or max(w, h) > 2 * min(w, h):
             continue
         own = np.pad((labels[y : y + h, x : x + w] == number).astype(np.uint8), 1)
         thickest = 2 * float(cv2.distanceTransform(own, cv2.DIST_L2, 3).max())
-        if area > 0.5 * w * h and thickest > 0.65 * min(w, h):
+        if area > 0.55 * w * h and thickest > 0.75 * min(w, h):
             kept[labels == number] = False
     return kept
 

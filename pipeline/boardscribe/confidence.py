@@ -156,11 +156,14 @@ def writing_evidence(words: Sequence[tuple[str, float]]) -> dict[str, float]:
     Args:
         words: text and mean letter probability of each word.
     """
-    sure = 0.0
+    sure = best = 0.0
+    signs = bool(words)
     for text, mean in words:
         count = sum(letter.isalnum() for letter in text)
         sure += count * max(0.0, 2 * mean - 1)
-    return {"log_sure_letters": math.log(1 + sure)}
+        best = max(best, max(0.0, 2 * mean - 1) if count else 0.0)
+        signs = signs and not count
+    return {"log_sure_letters": math.log(1 + sure), "best_word": best, "signs_only": float(signs)}
 
 
 def load_calibration() -> Calibration:

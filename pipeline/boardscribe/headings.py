@@ -22,7 +22,7 @@ from boardscribe.records import Detection, Heading, Polygon
 
 __all__ = ["VERSION", "HeadingFinder"]
 
-VERSION = "2.1"
+VERSION = "3"
 
 _SIDE = 960
 """Longest side at which headings are looked for: they are the largest writing on a board."""
@@ -122,12 +122,12 @@ class HeadingFinder:
         rows = self._recogniser([cut_line(image, box) for box in full])
         reads = []
         for box, row in zip(full, rows, strict=True):
-            letters, uppers, foreign = self._alphabet.fold(row)
+            letters, uppers = self._alphabet.fold(row)
             decoded = decode(letters, uppers, self._alphabet, self._language)
             chances = [c for word in decoded.words for c in word.characters]
             if sum(letter.isalpha() for letter in decoded.text) < 2:
                 continue
-            confidence = (1 - foreign) * sum(chances) / len(chances)
+            confidence = sum(chances) / len(chances)
             reads.append(_Read(box, decoded, confidence))
         return reads
 

@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "3-c2a0bc98"
+VERSION = "4-19350c7d"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3
@@ -127,11 +127,12 @@ class Reader:
         features = note_features(text, crop, [other for _, other in others])
         if _is_generative(engine) and text.lines:
             witnesses = [other.text for one, other in others if not _is_generative(one)]
-            if not _is_supported(text.text, witnesses):
-                features[UNSUPPORTED] = 1.0
             # What it says is no evidence of writing: only ink is, and what others read.
-            seen = {"log_sure_letters": 0.0, "log_letters": 0.0, "mean_letter": 0.0}
+            seen = {"log_sure_letters": 0.0, "best_word": 0.0}
             if self._calibration.writing({**features, **seen}) < 0.5:
+                features[UNSUPPORTED] = 1.0
+            if not _is_supported(text.text, witnesses):
+                features.update(seen)
                 features[UNSUPPORTED] = 1.0
         writing = self._calibration.writing(features)
         tiny = min(crop.image.shape[:2]) < _LEAST_SIDE
@@ -215,7 +216,7 @@ def note_features(
         "mean_letter": sum(chances) / len(chances) if chances else 0.0,
         "log_min_letter": math.log(max(min(chances, default=0.0), 1e-6)),
         **text.features,
-        **measure_ink(crop.image, crop.mask),
+        **measure_ink(crop.image, crop.mask, [line.polygon for line in text.lines]),
         "sharpness": crop.sharpness,
         "cut_ink": crop.cut_ink,
     }
@@ -223,6 +224,8 @@ def note_features(
     means = [(word.text, word_features(word)["mean_letter"]) for word in words]
     features.update(writing_evidence(means))
     features["log_ink"] = math.log(features["ink"] + 0.001)
+    if all(line.polygon for line in text.lines):  # else nobody knows what was left unread
+        features["log_ink_unread"] = math.log(features["ink_unread"] + 0.001)
     if others:
         plain = _plain(text.text)
         features["engines_agree"] = float(any(_plain(o.text) == plain for o in others))

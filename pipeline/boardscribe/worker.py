@@ -96,7 +96,7 @@ def stamps(options: Options, calibration: Calibration | None = None) -> dict[str
     Limits on loading are not part of it: they decide whether a photo is processed, never what
     is found on it.
     """
-    weights = [(card.name, card.sha256) for card in boardscribe_models.available()]
+    weights = {card.name: card.sha256 for card in boardscribe_models.available()}
     models = calibration if calibration is not None else load_calibration()
     accepted = acceptance_in_force(options.decide, models.evidence)
     names = set(options.read.engines)
@@ -106,9 +106,9 @@ def stamps(options: Options, calibration: Calibration | None = None) -> dict[str
     programs = engines.engine_versions(options.read)
     own: dict[str, tuple[str, object]] = {
         "photo": (photos.VERSION, ()),
-        "segment": (segment.VERSION, (options.segment, weights)),
-        "shape": (shapes.VERSION, weights),
-        "heading": (headings.VERSION, options.headings),
+        "segment": (segment.VERSION, (options.segment, weights["segment"])),
+        "shape": (shapes.VERSION, weights["shape"]),
+        "heading": (headings.VERSION, (options.headings, weights["recognise"])),
         "read": (reading.VERSION, (read_options, programs)),
         "assess": (confidence.VERSION, (models.version, accepted.certain_word)),
         "decide": (decisions.VERSION, (options.decide, asdict(accepted))),

@@ -3,10 +3,13 @@
 Usage:
     PYTHONPATH=models python models/training/confidence/collect.py OUT.jsonl
         [--real FOLDER --boards NAME,NAME] [--samples FOLDER] [--generated N [--first SEED]]
-        [--engine NAME]
+        [--engine NAME] [--recogniser FILE.onnx BOARD,BOARD ...]
 
 `--real` and `--samples` are folders of photographs with truth JSON (`photos/` and `truth/`);
-only the boards named are read. One line of the result is one note.
+only the boards named are read. `--recogniser` has some boards read by another
+network: the shipped one was trained on the development boards, and how sure it is of those says
+nothing about others.
+One line of the result is one note.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from pathlib import Path
 import cv2
 
 from boardscribe.engines import load_engine
+from boardscribe.engines._networks import Recogniser
+from boardscribe.engines.rapidocr import RapidOcr
 from boardscribe.options import ReadOptions
 from boardscribe.reading import note_features, word_features
 from boardscribe.records import Shape
@@ -48,9 +53,7 @@ def generated(count: int, first: int) -> Iterator[list[Item]]:
         for seed in range(start, min(start + 25, first + count)):
             note = make_note(seed)
             crop = straighten(note.photo, note.polygon, note.shape)
-            items.append(
-                (f"generated-{seed % 5}", crop, note.text, "full" if note.text else "blank")
-            )
+            items.append((f"generated-{seed % 5}", crop, note.text, note.legible))
         yield items
 
 
@@ -63,8 +66,13 @@ def main() -> None:
     parser.add_argument("--generated", type=int, default=0)
     parser.add_argument("--first", type=int, default=100_000)
     parser.add_argument("--engine", default="rapidocr")
+    parser.add_argument("--recogniser", nargs=2, action="append", default=[])
     wanted = parser.parse_args()
     engine = load_engine(wanted.engine, ReadOptions())
+    others = {}
+    for file, boards in wanted.recogniser:
+        other = RapidOcr(ReadOptions(), Recogniser(Path(file).read_bytes()))
+        others |= dict.fromkeys(boards.split(","), other)
     groups: list[tuple[str, Iterator[list[Item]]]] = []
     if wanted.real:
         groups.append(("real", photographs(wanted.real, set(wanted.boards.split(",")))))
@@ -75,7 +83,8 @@ def main() -> None:
     with wanted.out.open("w", encoding="utf-8") as out:
         for kind, batches in groups:
             for items in batches:
-                texts = engine.read([crop.image for _, crop, _, _ in items])
+                one = others.get(items[0][0], engine) if items else engine
+                texts = one.read([crop.image for _, crop, _, _ in items])
                 for (board, crop, truth, legible), text in zip(items, texts, strict=True):
                     words = [
                         {"text": word.text, **word_features(word)}

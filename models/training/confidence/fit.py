@@ -29,23 +29,17 @@ from boardscribe.calibrate import fit_logistic
 from boardscribe.confidence import Logistic, word_summary, writing_evidence
 from boardscribe.options import ReadOptions
 
-TEXT = (
-    "mean_letter", "log_min_letter", "mean_log", "worst_log", "margin", "unknown_share",
-    "unknown", "log_letters", "under_half", "under_seven", "views_agree", "foreign", "box_score",
-    "ink_noise", "sharpness", "log_words_right", "log_worst_word",
-)  # fmt: skip
-WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "foreign", "score",
+TEXT = ("margin", "under_seven", "log_words_right", "log_ink_unread", "signs_only")
+WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "score",
         "log_letters")  # fmt: skip
-WRITING = ("log_sure_letters", "log_letters", "mean_letter", "best_box", "log_ink", "ink_contrast",
+WRITING = ("log_sure_letters", "best_word", "best_box", "log_ink", "ink_contrast",
            "ink_thin")  # fmt: skip
-PENALTY = 2.0
-FALLING = frozenset(
-    {"unknown_share", "unknown", "under_half", "under_seven", "foreign", "ink_noise"}
-)
+PENALTY = {"word": 2.0, "text": 0.5, "writing": 0.5}
+FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only"})
 """Figures that speak against a reading; all others speak for it, but for `FREE` ones. A weight
 with the wrong sign is chance or a figure's twin at work: the figure is left out, so that the
 models also behave on engines and notes unlike those of the fit."""
-FREE = frozenset({"log_letters", "box_score", "best_box"})
+FREE = frozenset({"log_letters", "best_box"})
 TARGET = Path(__file__).resolve().parents[3] / "pipeline" / "boardscribe" / "data"
 
 
@@ -106,14 +100,14 @@ def weights(kinds: list[str]) -> NDArray[np.float64]:
 
 
 def fit(
-    data: list[tuple[dict[str, float], int, str, str]], names: tuple[str, ...]
+    data: list[tuple[dict[str, float], int, str, str]], names: tuple[str, ...], penalty: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     x, centre, spread = matrix(data, names)
     y = np.array([d[1] for d in data], np.float64)
     sign = np.array([0.0 if n in FREE else -1.0 if n in FALLING else 1.0 for n in names])
     used = np.ones(len(names), bool)
     while True:
-        part = fit_logistic(x[:, used], y, precision=PENALTY, weight=weights([d[2] for d in data]))
+        part = fit_logistic(x[:, used], y, precision=penalty, weight=weights([d[2] for d in data]))
         theta = np.zeros(len(names) + 1)
         theta[0], theta[1:][used] = part[0], part[1:]
         wrong = np.minimum(theta[1:] * sign, 0)
@@ -245,12 +239,12 @@ def main() -> None:
         for board in sorted({d[3] for d in data}):
             inside = [d for d in data if d[3] != board]
             out = [i for i, d in enumerate(data) if d[3] == board]
-            held[out] = apply(fit(inside, names), [data[i] for i in out], names)
+            held[out] = apply(fit(inside, names, PENALTY[part]), [data[i] for i in out], names)
         y = np.array([d[1] for d in data], np.float64)
         for kind in sorted({d[2] for d in data}):
             own = np.array([d[2] == kind for d in data])
             report(f"{part}, {kind}, left out", held[own], y[own])
-        model = fit(data, names)
+        model = fit(data, names, PENALTY[part])
         extra = build(checks)
         for kind in sorted({d[2] for d in extra}):
             own_data = [d for d in extra if d[2] == kind]

@@ -39,6 +39,8 @@ _SHORTHAND = (
     "MVP", "UX", "API", "w/", "b/c", "KPI", "Q3", "2nd", "24/7", "e.g.", "vs", "R&D", "FAQ",
     "PDF", "IT", "HR", "NGO", "CC-BY", "DIY", "A4", "10%", "£50", "3x", "9.30", "2026", "→", "&",
 )  # fmt: skip
+_LEAST_DRAWN = 0.0015
+"""Least share of a note's square that a drawing on it covers."""
 _GLUE = (
     "the", "a", "to", "of", "and", "for", "in", "with", "is", "not", "we", "our", "on", "more",
     "need", "how", "what", "who", "can", "make", "no", "be", "by", "all", "better", "have",
@@ -53,7 +55,10 @@ class GeneratedNote:
     polygon: Polygon
     shape: Shape
     text: str
-    """Empty for a blank note (which may carry a drawing or a smudge)."""
+    """Empty where there is nothing to read."""
+    legible: str
+    """`full`; `blank` for bare paper, with or without a pin, a smudge or a strip of board; `none`
+    for strokes that nobody can read: scribbles, drawings, arrows."""
 
 
 def make_note(seed: int) -> GeneratedNote:
@@ -72,12 +77,16 @@ def make_note(seed: int) -> GeneratedNote:
     if not blank:
         margin = {Shape.SQUARE: rng.uniform(0.06, 0.16), Shape.BUBBLE: rng.uniform(0.17, 0.26)}
         ink, text = _written(rng, side, margin.get(shape, rng.uniform(0.25, 0.32)), small=vote)
-    if rng.random() < (0.35 if blank else 0.08):
+    drawn = rng.random() < (0.25 if blank else 0.08)
+    if drawn:
         ink = np.maximum(ink, _drawing(rng, side, keep_clear=not blank))
+    legible = "full" if not blank else "none" if drawn else "blank"
     strength = float(rng.uniform(0.35, 1.0))
     note = paper * (1 - ink[..., None] * strength) + ink_colour * ink[..., None] * strength
     note += rng.normal(0, 2.0, note.shape)
-    return _photographed(note, shape, text, rng)
+    if legible == "blank":
+        note = _with_what_is_no_writing(note, rng)
+    return _photographed(note, ink, shape, text, legible, rng)
 
 
 def _written(
@@ -141,7 +150,8 @@ def _vocabulary() -> tuple[NDArray[np.str_], NDArray[np.float64]]:
 
 
 def _drawing(rng: np.random.Generator, side: int, *, keep_clear: bool) -> NDArray[np.float32]:
-    """Scribbles that are no writing: a face, an arrow, a smudge, a frame, a sum of dots."""
+    """Strokes that are no letters: a face, an arrow, a scribble, a blot, a line, a few
+    dots."""
     canvas = np.zeros((side, side), np.uint8)
     pen = int(rng.integers(3, 9))
     size = int(rng.integers(30, 70) if keep_clear else rng.integers(40, 150))
@@ -162,24 +172,64 @@ def _drawing(rng: np.random.Generator, side: int, *, keep_clear: bool) -> NDArra
         points = np.cumsum(rng.normal(0, size / 5, (30, 2)), axis=0) + np.array([x, y])
         cv2.polylines(canvas, [points.astype(np.int32)], isClosed=False, color=255, thickness=pen)
     elif kind == 3:
-        cv2.ellipse(canvas, (x, y), (size, size // 2), float(rng.uniform(0, 180)), 0, 360, 90, -1)
-        canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), size / 3), np.uint8)
+        for _ in range(int(rng.integers(4, 9))):  # a word struck out, a blot: nobody can read it
+            across = rng.normal(0, [size / 2, size / 6], (2, 2)) + np.array([x, y])
+            cv2.line(canvas, *(tuple(p) for p in across.astype(int).tolist()), 255, 2 * pen)
     elif kind == 4:
         cv2.line(canvas, (x - size, y), (x + size, y + int(rng.integers(-9, 9))), 255, pen)
     else:
-        for _ in range(int(rng.integers(1, 6))):
+        for _ in range(int(rng.integers(3, 8))):
             dot = (x + int(rng.integers(-size, size)), y + int(rng.integers(-size, size)))
             cv2.circle(canvas, dot, pen, 255, -1)
     return canvas.astype(np.float32) / 255
 
 
+def _with_what_is_no_writing(
+    note: NDArray[np.float32], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Bare paper as it hangs on boards: pins, smudges, creases, a strip of board beside it."""
+    side = note.shape[0]
+    colour = rng.uniform(20, 240, 3)
+    cover = np.zeros((side, side), np.float32)
+    kind = int(rng.integers(8))
+    x, y = (int(v) for v in rng.integers(side // 8, 7 * side // 8, 2))
+    if kind == 0:
+        y = int(rng.integers(side // 20, side // 4))
+        cv2.circle(cover, (x, y), int(rng.uniform(0.022, 0.07) * side), 1.0, -1)
+    elif kind == 1:
+        size = int(rng.uniform(0.06, 0.2) * side)
+        cv2.ellipse(cover, (x, y), (size, size // 2), float(rng.uniform(0, 180)), 0, 360, 0.4, -1)
+        cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), size / 3), np.float32)
+        colour = note.mean(axis=(0, 1)) * 0.5
+    elif kind == 2:
+        width = int(rng.uniform(0.01, 0.08) * side)
+        cover[:, :width] = 1.0
+        cover = np.ascontiguousarray(np.rot90(cover, int(rng.integers(4))))
+    elif kind == 3:
+        end = (int(rng.integers(side)), int(rng.integers(side)))
+        cv2.line(cover, (x, y), end, 0.35, int(rng.integers(12, 40)))
+        cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), 9), np.float32)
+        colour = note.mean(axis=(0, 1)) * rng.choice([0.6, 1.3])
+    else:
+        return note
+    return note * (1 - cover[..., None]) + colour.astype(np.float32) * cover[..., None]
+
+
 def _photographed(
-    note: NDArray[np.float32], shape: Shape, text: str, rng: np.random.Generator
+    note: NDArray[np.float32],
+    ink: NDArray[np.float32],
+    shape: Shape,
+    text: str,
+    legible: str,
+    rng: np.random.Generator,
 ) -> GeneratedNote:
     side = note.shape[0]
     outline = _outline(shape, side, rng)
     mask = np.zeros((side, side), np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
+    inner = cv2.erode(mask, np.ones((25, 25), np.uint8)) > 0
+    if legible == "none" and ink[inner].sum() < _LEAST_DRAWN * side * side:
+        legible = "blank"  # it was drawn beside the paper
     size = float(np.exp(rng.uniform(np.log(105), np.log(460))))
     turn = float(rng.normal(0, 5) if rng.random() < 0.9 else rng.uniform(-25, 25))
     frame = round(size * 1.6)
@@ -223,7 +273,7 @@ def _photographed(
     seen = seen + rng.normal(0, 0.006 * size, 2) + rng.normal(0, 0.004 * size, seen.shape)
     polygon = tuple((float(x), float(y)) for x, y in seen)
     photo_bytes = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return GeneratedNote(np.asarray(photo_bytes, np.uint8), polygon, shape, text)
+    return GeneratedNote(np.asarray(photo_bytes, np.uint8), polygon, shape, text, legible)
 
 
 def _outline(shape: Shape, side: int, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
-"""Frame-by-frame letter probabilities: the Latin alphabet folded out of a large one.
+"""Frame-by-frame letter probabilities: a recogniser's classes folded into a Latin alphabet.
 
-The shipped recogniser knows 18,708 characters. Only those a Latin hand writes are kept, and
-look-alikes (full-width forms, curly quotes) are added to the plain character they stand for.
+Look-alikes (full-width forms, curly quotes) are added to the plain character they stand for;
+characters that no Latin hand writes are left out, where a recogniser knows any.
 Upper and lower case are decoded together and told apart afterwards: writers mix them freely,
 and a beam that has to choose early splits its probability between two spellings of one word.
 """
@@ -69,27 +69,29 @@ class Alphabet:
         self._upper = np.array(upper)[order]
         self._starts = np.searchsorted(np.array(target)[order], np.arange(len(self.letters)))
 
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Numbers of the classes that are decoded, ascending."""
+        return tuple(sorted(self._kept.tolist()))
+
     def fold(
         self, posteriors: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Probabilities of the decoded letters.
 
         Args:
             posteriors: T x classes, each row a distribution.
 
         Returns:
-            T x letters, renormalised; T x letters, the part of each that is upper case; and the
-            mean share of probability that lay outside the Latin alphabet at non-blank frames.
+            T x letters, renormalised, and T x letters, the part of each that is upper case.
         """
         kept = posteriors[:, self._kept]
         total = kept.sum(axis=1, keepdims=True)
-        busy = posteriors[:, 0] < 0.5
-        foreign = float(1 - total[busy].mean()) if busy.any() else 0.0
         kept /= np.maximum(total, 1e-9)
         # Not a matrix product: its threads would compete with the other processes' work.
         folded: NDArray[np.float32] = np.add.reduceat(kept, self._starts, axis=1)
         uppers: NDArray[np.float32] = np.add.reduceat(kept * self._upper, self._starts, axis=1)
-        return folded, uppers, foreign
+        return folded, uppers
 
 
 def greedy(probabilities: NDArray[np.float32], letters: Sequence[str]) -> str:

@@ -33,8 +33,6 @@ class Piece:
     box: TextBox
     """In pixels of the view."""
     decoded: Decoded | None = None
-    foreign: float = 0.0
-    """Share of probability that lay on characters no Latin hand writes."""
 
     @property
     def worth(self) -> float:

@@ -75,9 +75,7 @@ def take_sure_lines(look: Look, first: Look) -> None:
             and not _reaches_beyond(place, _extent(before[0], first.scale))
         ):
             taken = (TextBox(p.box.corners * scale, p.box.score) for p in before[0])
-            lines.append(
-                [Piece(box, p.decoded, p.foreign) for box, p in zip(taken, before[0], strict=True)]
-            )
+            lines.append([Piece(box, p.decoded) for box, p in zip(taken, before[0], strict=True)])
         else:
             lines.append(line)
     look.lines = lines
@@ -158,7 +156,6 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
                 "known": float(word.known),
                 "log_word": word.log_word,
                 "margin": piece.decoded.margin,
-                "foreign": piece.foreign,
                 "score": piece.box.score,
                 "drawn": word.drawn,
             }
@@ -254,7 +251,6 @@ def _features(text: EngineText, pieces: Sequence[Piece], looks: Sequence[Look]) 
         "under_half": float(sum(c < 0.5 for c in chances)),
         "under_seven": float(sum(c < 0.7 for c in chances)),
         "mean_word": sum(word.features["log_word"] for word in words) / len(words),
-        "foreign": max(p.foreign for p in pieces),
         "box_score": min(p.box.score for p in pieces),
         "best_box": max(p.box.score for p in pieces),
         "looks": float(len(looks)),

@@ -1,7 +1,9 @@
-"""The two networks of PP-OCRv6 as shipped in the rapidocr wheel: where text is, what it says.
+"""The two networks of the default engine: where text is, and what it says.
 
-They are run with onnxruntime directly: the wheel's own wrapper enlarges small pictures, drops
-weak lines, hides the letter probabilities and cannot batch lines over several notes.
+The first is PP-OCRv6's detector as shipped in the rapidocr wheel, the second PP-OCRv6's recogniser
+trained further on handwriting, a model of this package. The detector is run with onnxruntime
+directly: the wheel's own wrapper enlarges small pictures, drops weak lines, hides the letter
+probabilities and cannot batch lines over several notes.
 """
 
 from __future__ import annotations
@@ -15,15 +17,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+import boardscribe_models
+from boardscribe import _onnx
 from boardscribe.errors import MissingComponentError
 
-__all__ = ["Detector", "Recogniser", "weights", "wheel_version"]
+__all__ = ["Detector", "Recogniser", "versions", "weights"]
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
-_RECOGNISER = "PP-OCRv6_rec_small.onnx"
+_RECOGNISER = "recognise"
 _HEIGHT = 48
 _LEAST_WIDTH = 160
 _BATCH = 8
@@ -34,7 +37,7 @@ class Detector:
     """Probability of writing for each pixel."""
 
     def __init__(self) -> None:
-        self._session = _session(_DETECTOR)
+        self._session = _onnx.session_of(_find(_DETECTOR).read_bytes())
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -50,8 +53,16 @@ class Detector:
 class Recogniser:
     """Probability of each character at each step along a line."""
 
-    def __init__(self) -> None:
-        self._session = _session(_RECOGNISER)
+    def __init__(self, model: bytes | None = None) -> None:
+        """Load the network.
+
+        Args:
+            model: ONNX file of another recogniser of the kind; the shipped one where None.
+
+        Raises:
+            MissingComponentError: the shipped weights are missing or damaged.
+        """
+        self._session = _onnx.session(_RECOGNISER) if model is None else _onnx.session_of(model)
         self._input = self._session.get_inputs()[0].name
         text = self._session.get_modelmeta().custom_metadata_map["character"]
         self.characters: tuple[str, ...] = ("", *text.splitlines(), " ")
@@ -92,20 +103,29 @@ def weights() -> tuple[tuple[str, str], ...]:
     """Name and SHA-256 of each weight file.
 
     Raises:
-        MissingComponentError: the wheel that ships them is not installed.
+        MissingComponentError: the wheel that ships the detector is not installed.
     """
-    return tuple(
-        (name, hashlib.sha256(_find(name).read_bytes()).hexdigest())
-        for name in (_DETECTOR, _RECOGNISER)
+    card = _card()
+    return (
+        (_DETECTOR, hashlib.sha256(_find(_DETECTOR).read_bytes()).hexdigest()),
+        (card.file, card.sha256),
     )
 
 
-def wheel_version() -> str:
-    """Version of the wheel that ships the weights; empty where it is not installed."""
+def versions() -> str:
+    """Versions of the recogniser and of the wheel that ships the detector (0 where it is absent)."""
+    return f"{_RECOGNISER}{_card().version}+rapidocr{_wheel_version()}"
+
+
+def _card() -> boardscribe_models.ModelCard:
+    return next(card for card in boardscribe_models.available() if card.name == _RECOGNISER)
+
+
+def _wheel_version() -> str:
     try:
         return importlib.metadata.version("rapidocr")
     except importlib.metadata.PackageNotFoundError:
-        return ""
+        return "0"
 
 
 def _find(name: str) -> Path:
@@ -119,21 +139,10 @@ def _find(name: str) -> Path:
     path = Path(spec.origin).parent / "models" / name
     if not path.is_file():
         raise MissingComponentError(
-            f"the installed rapidocr {wheel_version()} has no weights named {name}",
+            f"the installed rapidocr {_wheel_version()} has no weights named {name}",
             remedy=f"Run `{_INSTALL}`.",
         )
     return path
-
-
-def _session(name: str) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # One thread a process: several photos are read at once, each by its own process.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        str(_find(name)), options, providers=["CPUExecutionProvider"]
-    )
 
 
 def _normalise(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

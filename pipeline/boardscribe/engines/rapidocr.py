@@ -1,4 +1,4 @@
-"""The default engine: PP-OCRv6, up to four looks at each note, decoded with a dictionary.
+"""The default engine: a recogniser for handwriting, up to four looks at each note, decoded with a dictionary.
 
 Every note is looked at once, small and in colour. Only where that look leaves doubt are there
 others: a larger one in the brightest channel, one that takes whatever ink there is for writing,
@@ -25,7 +25,7 @@ from boardscribe.engines._looks import (
     worth,
 )
 from boardscribe.engines._merge import combine, take_sure_lines
-from boardscribe.engines._networks import Detector, Recogniser, weights, wheel_version
+from boardscribe.engines._networks import Detector, Recogniser, versions, weights
 from boardscribe.engines._struck import without_struck
 from boardscribe.engines.base import EngineInfo, EngineText
 from boardscribe.errors import MissingComponentError
@@ -35,13 +35,15 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "4"
+_VERSION = "5"
 _FIRST = View("colour", 320, brightest=False)
 _SECOND = View("bright", 480, brightest=True)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
-_POOR = 0.75
+_POOR = 0.85
 """Mean letter probability below which the writing may stand on its head."""
+_MUTE = 0.3
+"""Share of the boxes, by area, without a letter, from which on clear letters settle nothing."""
 _TURN_LETTERS = 4
 _SIDEWAYS_LETTERS = 1.0
 """Least worth, in letters, of writing found up the side of a note."""
@@ -49,16 +51,25 @@ _LEAST_SIDE = 12
 
 
 class RapidOcr:
-    """PP-OCRv6 (weights in the rapidocr wheel), read with words in mind."""
+    """PP-OCRv6, its recogniser trained further on handwriting, read with words in mind."""
 
     name = "rapidocr"
 
-    def __init__(self, options: ReadOptions) -> None:
+    def __init__(self, options: ReadOptions, recogniser: Recogniser | None = None) -> None:
+        """Load the networks.
+
+        Args:
+            options: of reading.
+            recogniser: another one than the shipped one, for training and measuring.
+
+        Raises:
+            MissingComponentError: weights are missing or damaged.
+        """
         self._detector = Detector()
-        self._recogniser = Recogniser()
+        self._recogniser = recogniser if recogniser is not None else Recogniser()
         self._alphabet = Alphabet(self._recogniser.characters)
         self._language = Language(options.lexicon)
-        self.version = f"{_VERSION}+rapidocr{wheel_version()}"
+        self.version = f"{_VERSION}+{versions()}"
 
     def read(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[EngineText, ...]:
         """See `boardscribe.engines.Engine`."""
@@ -70,13 +81,10 @@ class RapidOcr:
         for look in second:
             take_sure_lines(look, looks[look.crop][0])
         self._add(looks, second)
-        self._add(
-            looks, [look for n in seen if not _letters(looks[n]) for look in _ink_look(looks[n])]
-        )
-        self._add(looks, [turned for n in seen for turned in _turned_looks(looks[n])])
-        for n in seen:
-            # Turned a quarter, a lone 1 is a dash: too little to tell which way is up.
-            looks[n] = [k for k in looks[n] if not k.turns or _letters([k]) >= _TURN_LETTERS]
+        self._turn(looks, seen)
+        mute = [n for n in seen if not _letters(looks[n])]
+        self._add(looks, [look for n in mute for look in _ink_look(looks[n])])
+        self._turn(looks, mute)
         return tuple(combine(found) if found else EngineText() for found in looks)
 
     def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
@@ -85,31 +93,37 @@ class RapidOcr:
         place(look, find_boxes(self._detector(picture), (picture.shape[1], picture.shape[0])))
         return look
 
+    def _turn(self, looks: list[list[Look]], numbers: Sequence[int]) -> None:
+        """Look at notes turned, where upright they make little sense."""
+        self._add(looks, [turned for n in numbers for turned in _turned_looks(looks[n])])
+        for n in numbers:
+            # Turned a quarter, a lone 1 is a dash: too little to tell which way is up.
+            looks[n] = [k for k in looks[n] if not k.turns or _letters([k]) >= _TURN_LETTERS]
+
     def _add(self, looks: list[list[Look]], new: Sequence[Look]) -> None:
         """Recognise the lines of new looks, all together, and put the looks with the others."""
         jobs = [(look, p) for look in new for p in look.pieces if p.decoded is None]
         lines = [cut_line(look.picture, p.box, quarter_turns=look.turns) for look, p in jobs]
         for (_, piece), read in zip(jobs, self._recognise(lines), strict=True):
-            piece.decoded, piece.foreign = read
+            piece.decoded = read
         self._read_sideways(new)
         for look in new:
             looks[look.crop].append(look)
 
-    def _recognise(self, lines: Sequence[NDArray[np.uint8]]) -> Iterator[tuple[Decoded, float]]:
-        """Text of each line picture and the share of probability on foreign characters."""
+    def _recognise(self, lines: Sequence[NDArray[np.uint8]]) -> Iterator[Decoded]:
+        """Text of each line picture."""
         for line, rows in zip(lines, self._recogniser(lines), strict=True):
-            letters, uppers, foreign = self._alphabet.fold(rows)
+            letters, uppers = self._alphabet.fold(rows)
             decoded = decode(letters, uppers, self._alphabet, self._language)
-            yield without_struck(decoded, line), foreign
+            yield without_struck(decoded, line)
 
     def _read_sideways(self, looks: Sequence[Look]) -> None:
         """Read a piece that runs up or down the side of level lines turned by a quarter."""
         jobs = [(look, p, turns) for look in looks for p in sideways(look) for turns in (1, 3)]
         lines = [cut_line(look.picture, p.box, quarter_turns=turns) for look, p, turns in jobs]
-        for (look, piece, _), read in zip(jobs, self._recognise(lines), strict=True):
-            decoded, foreign = read
+        for (look, piece, _), decoded in zip(jobs, self._recognise(lines), strict=True):
             if worth(decoded) > max(_SIDEWAYS_LETTERS, 2 * piece.worth):
-                piece.decoded, piece.foreign = decoded, foreign
+                piece.decoded = decoded
                 move_last(look, piece)
 
 
@@ -126,9 +140,7 @@ def describe() -> EngineInfo:
         return EngineInfo(
             RapidOcr.name, "", available=False, missing=error.message, install=error.remedy
         )
-    return EngineInfo(
-        RapidOcr.name, f"{_VERSION}+rapidocr{wheel_version()}", available=True, weights=files
-    )
+    return EngineInfo(RapidOcr.name, f"{_VERSION}+{versions()}", available=True, weights=files)
 
 
 def _words(look: Look) -> list[tuple[tuple[float, ...], bool]]:
@@ -174,7 +186,11 @@ def _turned_looks(looks: Sequence[Look]) -> list[Look]:
     area = sum(_area(box) for box in boxes)
     upended = sum(_area(box) for box in boxes if box.height > 1.5 * box.width) > 0.5 * area
     mean = _mean(best)
-    if mean > 0.9 or (not upended and (mean > _POOR or _letters([best]) < 4)):
+    # One line along a steep box may be clear while the others, on end, say nothing at all.
+    mute = sum(_area(p.box) for p in best.pieces if not p.decoded or not p.decoded.words)
+    if mean > 0.9 and not (upended and mute > _MUTE * area):
+        return []
+    if not upended and (mean > _POOR or _letters([best]) < 4):
         return []
     made = []
     for turns in (1, 3) if upended else (2,):

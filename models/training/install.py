@@ -1,6 +1,6 @@
 """Put an ONNX file into `boardscribe_models` and its size and checksum into `models.json`.
 
-    PYTHONPATH=models python -m training.segmentation.install segment segment.onnx --version 1.0
+    PYTHONPATH=models python -m training.install segment segment.onnx --version 1.0
 
 The card, `NAME.md` beside the file, is written by hand.
 """
@@ -12,8 +12,9 @@ import hashlib
 import json
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "boardscribe_models"
+FOLDER = Path(__file__).resolve().parents[1] / "boardscribe_models"
 SUMMARIES = {
+    "recognise": "Reads a line of handwriting: PP-OCRv6's recogniser, trained further.",
     "segment": "Finds notes: what each pixel shows, and where the centre of its note is.",
     "shape": "Tells the shape of an outline: square, bubble, heart, tick or other.",
 }

@@ -1,0 +1,94 @@
+"""Writes recognisers as ONNX files: the one of the rapidocr wheel for Latin hands, and trained ones.
+
+Usage:
+    PYTHONPATH=models python models/training/reading/export.py latin OUT.onnx
+    PYTHONPATH=models python models/training/reading/export.py trained LATIN.onnx OUT.onnx
+        --state STATES.pt NAME SHARE [--state ...] [--half]
+
+A trained network is taken only part of the way from the weights it began with (the share), and
+several may be put together: their ways are added. Weights between those of before and after
+often read what was not trained on better than either (Wortsman et al., "Robust fine-tuning of
+zero-shot models", CVPR 2022), as do averages of networks trained at several rates (Wortsman et
+al., "Model soups", ICML 2022).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnx
+import torch
+
+from boardscribe.engines._ctc import Alphabet
+from training.reading.net import GraphModule, characters_of, cut_head, halved, write_back
+
+__all__ = ["latin", "trained"]
+
+_NOTICE = (
+    "PP-OCRv6_rec_small, Copyright (c) 2016 PaddlePaddle Authors, Apache-2.0; "
+    "changed by boardscribe: characters of no Latin hand removed"
+)
+_CHANGED = ", weights trained further on handwriting"
+
+
+def latin(out: Path) -> None:
+    """The recogniser of the rapidocr wheel with the characters that the engine decodes."""
+    spec = importlib.util.find_spec("rapidocr")
+    if spec is None or not spec.origin:
+        raise SystemExit("rapidocr is not installed: pip install rapidocr==3.10.0")
+    model = onnx.load(str(Path(spec.origin).parent / "models" / "PP-OCRv6_rec_small.onnx"))
+    cut = cut_head(model, Alphabet(characters_of(model)).kept)
+    cut.doc_string = _NOTICE
+    onnx.save(cut, out)
+
+
+def trained(
+    start: Path, states: Sequence[tuple[Path, str, float]], out: Path, *, half: bool
+) -> None:
+    """A network from some that train.py kept.
+
+    Args:
+        start: ONNX file of the network they began with.
+        states: file and name of each, and the share of its way to go.
+        out: ONNX file to write.
+        half: keep weights as 16-bit floats; they are computed with as 32-bit ones.
+    """
+    model = onnx.load(str(start))
+    module = GraphModule(model)
+    before = {name: value.detach() for name, value in module.named_parameters()}
+    mixed = {name: value.clone() for name, value in before.items()}
+    for file, name, share in states:
+        state = torch.load(file, map_location="cpu", weights_only=True)[name]
+        for key, value in state.items():
+            mixed[key] += share * (value.float() - before[key])
+    result = write_back(model, module, mixed)
+    result.doc_string = _NOTICE + _CHANGED
+    onnx.save(halved(result) if half else result, out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    one = actions.add_parser("latin")
+    one.add_argument("out", type=Path)
+    other = actions.add_parser("trained")
+    other.add_argument("start", type=Path)
+    other.add_argument("out", type=Path)
+    other.add_argument(
+        "--state", nargs=3, action="append", required=True, metavar=("FILE", "NAME", "SHARE")
+    )
+    other.add_argument("--half", action="store_true")
+    wanted = parser.parse_args()
+    if wanted.action == "latin":
+        latin(wanted.out)
+    else:
+        states = [(Path(file), name, float(share)) for file, name, share in wanted.state]
+        trained(wanted.start, states, wanted.out, half=wanted.half)
+    print(f"{wanted.out}: {wanted.out.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
