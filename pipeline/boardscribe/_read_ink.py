@@ -17,6 +17,12 @@ _SIDE = 240
 _MOST_BOXES = 8
 _RIM = 0.12
 """Part of the way from the edge of the paper to its innermost point that is left out."""
+_EDGE = 0.2
+"""Share of a piece of ink in the rim from which it is the paper's edge and no writing."""
+_NEAR = 0.35
+"""Part of the way to the innermost point within which a faint piece is a shade of the edge."""
+_SHADE = 25.0
+"""Difference from the paper, in units of Lab of 8 bits, that ink has and such a shade has not."""
 _REACH = 0.02
 """How far strokes reach out of the outline of their line, as a share of the note's side."""
 
@@ -46,13 +52,16 @@ def measure_ink(
     if mask is not None:
         inner = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), np.uint8)
     # The rim is left out; on the arm of a tick a rim as wide as a square's would leave nothing.
-    depth = cv2.distanceTransform(np.pad(inner, 1), cv2.DIST_C, 3)[1:-1, 1:-1]
-    inside = depth > max(2, round(_RIM * float(depth.max())))
+    depth = np.asarray(cv2.distanceTransform(np.pad(inner, 1), cv2.DIST_C, 3), np.float32)[
+        1:-1, 1:-1
+    ]
+    rim = max(2, round(_RIM * float(depth.max())))
+    inside = depth > rim
     if np.count_nonzero(inside) < 30:
         return dict.fromkeys(("ink", "ink_contrast", "ink_thin", "ink_noise", "ink_unread"), 0.0)
     differs, noise = _difference(np.asarray(small, np.uint8))
     apart = differs > max(12.0, 5 * noise)
-    strokes = _without_pins(apart)
+    strokes = _without_edges(_without_pins(apart) & (inner > 0), depth, rim, differs)
     values = differs[inside & (strokes | ~apart)]
     ink = strokes & inside
     thick = cv2.erode(ink.astype(np.uint8), np.ones((7, 7), np.uint8))
@@ -125,6 +134,20 @@ def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
         boxes.append(TextBox(corners, 0.3))
     boxes.sort(key=lambda box: -box.height * box.width)
     return tuple(boxes[:_MOST_BOXES])
+
+
+def _without_edges(
+    ink: NDArray[np.bool_], depth: NDArray[np.float32], rim: int, differs: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    """What runs along the edge of the paper taken out: its own shadow, a strip of the board."""
+    count, labels = cv2.connectedComponents(ink.astype(np.uint8))
+    flat = labels.ravel()
+    whole = np.maximum(np.bincount(flat, minlength=count), 1)
+    outside = np.bincount(labels[depth <= rim], minlength=count) / whole
+    far = np.bincount(flat, depth.ravel(), count) / whole / max(1.0, float(depth.max()))
+    strength = np.bincount(flat, differs.ravel(), count) / whole
+    edges = (outside > _EDGE) | ((far < _NEAR) & (strength < _SHADE))
+    return np.asarray(ink & ~edges[labels])
 
 
 def _without_pins(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
