@@ -41,6 +41,9 @@ _MOST_PAIRS = 4_000_000
 _ELIMINATION = 0.85
 """An entry of which nothing can be compared is its note only because the others are taken. People
 miscount (one counted heading in nine of the founding record): such a pair is never surer."""
+_RIVAL = 8.0
+"""Log-odds by its text alone from which another note could as well be the entry's. Which of the two
+it is then hangs on what the others are taken for, too: such a pair is never surer either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,9 @@ def _matches(
         if entry.entry.legibility is Legibility.BLANK and blank_notes[column]:
             alike |= blank_notes
         people = confirmed.notes.get(entry.note) == notes[column].note_id
-        most = 1.0 if comparable[row] else _ELIMINATION
+        by_text = np.where(alike, -np.inf, parts["text"][row])
+        rival = entry.entry.legibility is not Legibility.BLANK and by_text.max() > _RIVAL
+        most = _ELIMINATION if rival or not comparable[row] else 1.0
         others = np.where(alike, -1.0, shares)
         second = int(np.argmax(others))
         result.append(
