@@ -70,7 +70,7 @@ PARTS = (
     Part("turned looks", ((rapidocr, "_turned_looks", never),)),
     Part("words of English in the beam", ((_beam, "_LANGUAGE_WEIGHT", 0.0),
                                           (_beam, "_WORD_BONUS", 0.0))),
-    Part("spaces put in between words", ((_beam, "_SPACE_INSERTION", 0.0),)),
+    Part("spaces put in between words", ((_beam, "_SPACE_INSERTION", 1e-30),)),
     Part("unknown words tried against the dictionary", ((_beam, "_respell", as_read),)),
     Part("beam search (width 1 instead of 16)", ((_beam, "_WIDTH", 1),)),
     Part("bullets dropped", ((_merge, "_without_bullets", same),)),

@@ -250,3 +250,15 @@ def test_a_text_costs_nothing_beside_itself_with_a_gap(before: str, after: str):
     if whole.stated:
         assert costs(plain(f"{before} [illeg.] {after}"), [whole])[0] == 0
     assert costs(plain(gapped, span), [plain(gapped, span)])[0] == 0
+
+
+def test_an_entry_that_a_second_note_fits_as_well_is_never_sure():
+    snapshot = workspace(
+        ("Tools", "amend", "the old shed needs more time & parents"),
+        ("Tools", "amend", "our tools needs more time & parents"),
+    )
+    record = "# Tools (2)\n- ... needs more time & parents\n- ... & parents\n"
+    found = [m for m in match(parse(record), snapshot) if m.entry]
+    assert all(m.note_id and m.confidence <= 0.85 for m in found)
+    alone = "# Tools (2)\n- The old shed needs more time & parents\n- Our tools ... & parents\n"
+    assert all(m.confidence > 0.9 for m in match(parse(alone), snapshot))
