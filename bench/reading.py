@@ -15,11 +15,12 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
+from rapidfuzz.distance import Levenshtein
 
 from boardscribe.engines import rapidocr
 from boardscribe.engines._networks import Recogniser
@@ -32,15 +33,6 @@ from boardscribe.straighten import straighten
 
 def plain(text: str) -> str:
     return " ".join(text.lower().split())
-
-
-def edits(a: Sequence[str], b: Sequence[str]) -> int:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
 
 
 class Timed:
@@ -126,11 +118,11 @@ def main() -> None:
             if note["legible"] != "full":
                 continue
             true, read = plain(note["text"]), plain(reading.text)
-            wrong = edits(true, read)
+            wrong = Levenshtein.distance(true, read)
             sums["letters"] += len(true)
             sums["wrong"] += wrong
             sums["words"] += len(true.split())
-            sums["wrong_words"] += edits(true.split(), read.split())
+            sums["wrong_words"] += Levenshtein.distance(true.split(), read.split())
             sums["notes"] += 1
             sums["exact"] += wrong == 0
             if wanted.errors and wrong:

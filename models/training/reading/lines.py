@@ -24,6 +24,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
 
 from boardscribe.engines._ctc import BULLET, Alphabet, greedy
 from boardscribe.engines._looks import View, picture_of
@@ -91,15 +92,6 @@ def _plain(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def _distance(a: str, b: str) -> int:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
-
-
 def _spread(true_lines: Sequence[str], read: Sequence[Sequence[str]]) -> list[list[str]]:
     """The true text of each piece; empty where it is not clear."""
     true = [line for line in true_lines if line.strip()]
@@ -110,7 +102,7 @@ def _spread(true_lines: Sequence[str], read: Sequence[Sequence[str]]) -> list[li
         if i == len(true) or j == len(joined):
             left = sum(len(line) for line in true[i:]) + sum(len(text) for text in joined[j:])
             return 0.8 * left, ()
-        cost = _distance(_plain(true[i]), _plain(joined[j]))
+        cost = Levenshtein.distance(_plain(true[i]), _plain(joined[j]))
         a, pairs = best(i + 1, j + 1)
         options = [(a + cost, ((i, j), *pairs))]
         a, pairs = best(i + 1, j)
@@ -133,7 +125,7 @@ def _spread(true_lines: Sequence[str], read: Sequence[Sequence[str]]) -> list[li
 def _share(text: str, read: str) -> float:
     if not text.strip():
         return 1.0
-    return _distance(_plain(text), _plain(read)) / len(_plain(text))
+    return Levenshtein.distance(_plain(text), _plain(read)) / len(_plain(text))
 
 
 def _pieces(words: list[str], read: list[str]) -> list[str]:
@@ -141,14 +133,14 @@ def _pieces(words: list[str], read: list[str]) -> list[str]:
     if len(read) == 1:
         return [" ".join(words)]
     costs = [
-        (_distance(_plain(" ".join(words[:cut])), _plain(read[0])), cut)
+        (Levenshtein.distance(_plain(" ".join(words[:cut])), _plain(read[0])), cut)
         for cut in range(len(words) + 1)
     ]
     options = []
     for cost, cut in costs:
         rest = _pieces(words[cut:], read[1:])
         total = cost + sum(
-            _distance(_plain(a), _plain(b)) for a, b in zip(rest, read[1:], strict=True)
+            Levenshtein.distance(_plain(a), _plain(b)) for a, b in zip(rest, read[1:], strict=True)
         )
         options.append((total, [" ".join(words[:cut]), *rest]))
     return min(options)[1]

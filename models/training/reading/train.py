@@ -30,6 +30,7 @@ import cv2
 import numpy as np
 import onnx
 import torch
+from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
@@ -140,15 +141,6 @@ def plain(text: str) -> str:
     return " ".join(text.lower().replace("□", " ").replace("–", "-").split())
 
 
-def distance(a: str, b: str) -> int:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
-
-
 @torch.no_grad()
 def read(module: GraphModule, pictures: Tensor, loss: Loss, letters: Sequence[str]) -> list[str]:
     """The likeliest letter of each step, repetitions and blanks removed."""
@@ -167,7 +159,7 @@ def judge(module: GraphModule, check: Check, loss: Loss, letters: Sequence[str])
     wrong = total = 0
     for pictures, texts in check.batches:
         for text, found in zip(texts, read(module, pictures, loss, letters), strict=True):
-            wrong += distance(plain(text), plain(found))
+            wrong += Levenshtein.distance(plain(text), plain(found))
             total += len(plain(text))
     return wrong / max(1, total)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from boardscribe.engines._ctc import BULLET
 from boardscribe.engines._looks import Look, Piece
@@ -271,14 +272,5 @@ def _agreement(text: str, others: Sequence[str]) -> float:
     for other in others:
         theirs = " ".join(other.lower().replace(BULLET, "").split())
         longest = max(len(plain), len(theirs), 1)
-        shares.append(1 - min(1.0, _edits(plain, theirs) / longest))
+        shares.append(1 - min(1.0, Levenshtein.distance(plain, theirs) / longest))
     return sum(shares) / len(shares)
-
-
-def _edits(a: str, b: str) -> int:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
