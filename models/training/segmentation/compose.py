@@ -94,9 +94,8 @@ def compose(
             board = surface(rng, board_h, board_w)
             if rng.random() < 0.5:
                 furnish(rng, board, inks, area, int(rng.integers(1, 6)))
-        if cutouts is not None and rng.random() < 0.25:
-            photo = cutouts.ground(rng, board_h, board_w)
-            board = board if photo is None else photo
+        if cutouts is not None and rng.random() < 0.35:
+            board = cutouts.ground(rng, board_h, board_w)
         clutter(rng, board, inks)
         if rng.random() < 0.25:
             place(rng, board, int(rng.integers(1, 8)))

@@ -1,11 +1,12 @@
-"""Pictures by others of things that are no notes: drawings with a transparent ground, photographs.
+"""Pictures by others of things that are no notes: cut-out objects, photographs, textures.
 
-Drawings are Debian's `openclipart-png` (dedicated to the public domain), photographs those that
-scikit-image ships (CC0 or public domain). Neither is part of this project; both are optional.
+Folders of Debian's packages are enough; which ones, and under which licences, the model's card
+says. Nothing of them is part of this project, and all of it is optional.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -17,59 +18,72 @@ from training.segmentation.surfaces import Picture
 
 __all__ = ["Cutouts"]
 
-_KINDS = (
-    "animals", "buildings/furniture", "computer/hardware", "food", "people", "plants",
-    "recreation/games", "recreation/holiday", "recreation/music", "recreation/party",
-    "recreation/sports", "recreation/toys", "tools", "transportation/boating",
-    "transportation/vehicles",
-)  # fmt: skip
 _PAPER = ("balloon", "bubble", "card", "envelope", "heart", "note", "paper", "post", "valentine")
 """In the names of drawings that may show what is to be found."""
-_PHOTOS = (
-    "astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "motorcycle_right.png",
-    "rocket.jpg",
-)  # fmt: skip
+_NOT_SEEN = ("gloss", "height", "mask", "norm", "nrm", "screenshot", "spec", "wire")
+"""In the names of textures that are not what a surface looks like."""
 _SIDE = 220
-"""Pixels that a drawing's longer side is reduced to."""
+"""Pixels that an object's longer side is reduced to."""
+_GROUND = 1280
+"""Pixels that a ground's longer side is reduced to."""
+_LIVELY = 0.1
+"""Deviation of brightness from which on part of a ground is taken for a printed picture: what has
+less might be paper."""
 
 
 class Cutouts:
-    """So many drawings, chosen by chance, and the photographs."""
+    """So many objects and grounds, chosen by chance."""
 
-    def __init__(self, rng: Generator, drawings: Path, count: int = 300) -> None:
-        paths = sorted(
-            path
-            for kind in _KINDS
-            for path in (drawings / kind).rglob("*.png")
-            if not any(word in path.name.lower() for word in _PAPER)
-        )
-        chosen = rng.permutation(len(paths))[:count]
-        loaded = [cv2.imread(str(paths[k]), cv2.IMREAD_UNCHANGED) for k in chosen]
-        self._drawings = [_reduced(d) for d in loaded if d is not None and _is_cut_out(d)]
-        if not self._drawings:
+    def __init__(
+        self, rng: Generator, drawings: Sequence[Path], grounds: Sequence[Path],
+        count: tuple[int, int] = (400, 90),
+    ) -> None:  # fmt: skip
+        """Load pictures.
+
+        Args:
+            rng: chooses them.
+            drawings: folders of pictures with a transparent ground.
+            grounds: folders of photographs and textures.
+            count: objects and grounds to keep at most; a ground takes some 3 MB.
+
+        Raises:
+            FileNotFoundError: there is nothing in the folders.
+        """
+        self._drawings = [
+            _reduced(drawing)
+            for drawing in _some(rng, drawings, _PAPER, cv2.IMREAD_UNCHANGED, count[0])
+            if _is_cut_out(drawing)
+        ]
+        self._grounds = [
+            np.asarray(_at_most(picture, _GROUND), np.uint8)
+            for picture in _some(rng, grounds, _NOT_SEEN, cv2.IMREAD_COLOR, count[1])
+            if min(picture.shape[:2]) >= 256  # smaller ones are icons
+        ]
+        if not self._drawings or not self._grounds:
             raise FileNotFoundError(
-                f"{drawings} holds no drawings: apt-get install openclipart-png"
+                "no drawings or no grounds: apt-get install tuxpaint-stamps-default mate-backgrounds"
             )
-        self._photos = [photo for name in _PHOTOS if (photo := _photo(name)) is not None]
 
-    def ground(self, rng: Generator, height: int, width: int) -> Picture | None:
-        """Part of a photograph to compose on; None where there are no photographs."""
-        if not self._photos:
-            return None
-        photo = self._photos[int(rng.integers(len(self._photos)))]
-        rows, columns = photo.shape[:2]
+    def ground(self, rng: Generator, height: int, width: int) -> Picture:
+        """Part of a photograph, or a wall of a texture, to compose on."""
+        ground = self._grounds[int(rng.integers(len(self._grounds)))]
+        rows, columns = ground.shape[:2]
+        texture = rows == columns
         zoom = max(width / columns, height / rows) * np.exp(rng.uniform(0, 1.2))
+        if texture:  # it goes on over its borders
+            zoom = np.exp(rng.uniform(-1.2, 0.6))
         centre = rng.uniform(0, 1, 2) * (columns - width / zoom, rows - height / zoom)
         matrix = np.array([[zoom, 0, -zoom * centre[0]], [0, zoom, -zoom * centre[1]]])
         if rng.random() < 0.5:
             matrix[0] = -matrix[0]
             matrix[0, 2] += width - 1
-        image = cv2.warpAffine(photo, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
-        values = np.asarray(image, np.float32) / 255
-        return np.asarray(values * np.exp(rng.normal(0, 0.25, 3)), np.float32)
+        soft = cv2.GaussianBlur(ground, (0, 0), 0.4 / zoom) if zoom < 0.8 else ground
+        border = cv2.BORDER_WRAP if texture else cv2.BORDER_REFLECT
+        image = cv2.warpAffine(soft, matrix, (width, height), borderMode=border)
+        return _lit(rng, np.asarray(image, np.float32) / 255)
 
     def put(self, rng: Generator, picture: Picture, count: int) -> NDArray[np.bool_]:
-        """Lay drawings on a picture, turned and in other colours; most of them near one another.
+        """Lay objects on a picture, turned and in other colours; most of them near one another.
 
         Returns:
             Where the picture was changed, H x W.
@@ -79,25 +93,87 @@ class Cutouts:
         common = float(np.exp(rng.uniform(np.log(40), np.log(260))))
         changed = np.zeros((height, width), bool)
         for _ in range(count):
-            drawing = self._drawings[int(rng.integers(len(self._drawings)))]
+            thing = self._drawings[int(rng.integers(len(self._drawings)))]
             size = common * float(np.exp(rng.normal(0, 0.3)))
+            if rng.random() < 0.1 and (print_ := self._print(rng)) is not None:
+                thing, size = print_, size * rng.uniform(1, 3)
             spot = home + rng.normal(0, 0.15 * width, 2)
-            rows, columns = drawing.shape[:2]
-            zoom = size / max(rows, columns)
-            angle = rng.normal(0, 15) if rng.random() < 0.8 else rng.uniform(-180, 180)
-            matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), float(angle), zoom)
-            matrix[:, 2] += spot - (columns / 2, rows / 2)
-            soft = cv2.GaussianBlur(drawing, (0, 0), 0.4 / zoom) if zoom < 0.8 else drawing
-            laid = cv2.warpAffine(soft, matrix, (width, height), flags=cv2.INTER_LINEAR)
-            cover = laid[..., 3:] / np.float32(255)
-            colour = laid[..., :3] / np.float32(255)
-            if rng.random() < 0.5:
-                colour = colour[..., rng.permutation(3)]
-            colour = colour * np.exp(rng.normal(0, 0.2, 3)).astype(np.float32)
-            # Premultiplied: what is half transparent has half of its colour already.
-            picture += np.clip(colour, 0, 1) - cover * picture
-            changed |= cover[..., 0] > 0.5
+            _lay(rng, picture, changed, thing, size, spot)
         return changed
+
+    def _print(self, rng: Generator) -> Picture | None:
+        """A printed picture, poster or screen: a piece of a ground, often with a frame."""
+        ground = self._grounds[int(rng.integers(len(self._grounds)))]
+        rows, columns = ground.shape[:2]
+        tall, wide = (int(n) for n in rng.uniform(0.3, 0.9, 2) * min(rows, columns))
+        y, x = int(rng.integers(rows - tall + 1)), int(rng.integers(columns - wide + 1))
+        piece = _at_most(ground[y : y + tall, x : x + wide], _SIDE).astype(np.float32)
+        if piece.mean(axis=2).std() < _LIVELY * 255:
+            return None
+        if rng.random() < 0.6:
+            edge = max(1, int(rng.uniform(0.02, 0.09) * min(piece.shape[:2])))
+            shade = float(rng.choice([10, 40, 128, 245]))
+            piece[:edge], piece[-edge:], piece[:, :edge], piece[:, -edge:] = (shade,) * 4
+        # A border of nothing, so that its edges are smooth when it is turned.
+        full = np.full((*piece.shape[:2], 1), 255, np.float32)
+        return np.pad(np.concatenate([piece, full], axis=2), ((2, 2), (2, 2), (0, 0)))
+
+
+def _lay(
+    rng: Generator, picture: Picture, changed: NDArray[np.bool_], thing: Picture, size: float,
+    spot: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Lay one object, its colours premultiplied, on the part of the picture that it covers."""
+    height, width = changed.shape
+    rows, columns = thing.shape[:2]
+    zoom = size / max(rows, columns)
+    angle = rng.normal(0, 15) if rng.random() < 0.8 else rng.uniform(-180, 180)
+    matrix = cv2.getRotationMatrix2D((columns / 2, rows / 2), float(angle), zoom)
+    reach = 0.5 * zoom * float(np.hypot(rows, columns)) + 2
+    x0, y0 = np.maximum(np.floor(spot - reach), 0).astype(int)
+    x1, y1 = np.minimum(np.ceil(spot + reach), (width, height)).astype(int)
+    if x1 - x0 < 3 or y1 - y0 < 3:
+        return
+    matrix[:, 2] += spot - (columns / 2, rows / 2) - (x0, y0)
+    soft = cv2.GaussianBlur(thing, (0, 0), 0.4 / zoom) if zoom < 0.8 else thing
+    laid = cv2.warpAffine(soft, matrix, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
+    cover = laid[..., 3:] / np.float32(255)
+    part = picture[y0:y1, x0:x1]
+    if rng.random() < 0.4:  # its shadow, on what is behind it
+        away = np.float32(
+            [[1, 0, rng.normal(0, 0.06) * size], [0, 1, abs(rng.normal(0, 0.06)) * size]]
+        )
+        shadow = cv2.GaussianBlur(cover, (0, 0), 0.5 + rng.uniform(0.01, 0.08) * size)
+        shadow = cv2.warpAffine(shadow, away, (shadow.shape[1], shadow.shape[0]))
+        part *= 1 - np.float32(rng.uniform(0.1, 0.6)) * shadow[..., None]
+    colour = laid[..., :3] / np.float32(255)
+    if rng.random() < 0.5:
+        colour = colour[..., rng.permutation(3)]
+    colour = colour * np.exp(rng.normal(0, 0.2, 3)).astype(np.float32)
+    # Premultiplied: what is half transparent has half of its colour already.
+    part += np.clip(colour, 0, 1) - cover * part
+    changed[y0:y1, x0:x1] |= cover[..., 0] > 0.5
+
+
+def _lit(rng: Generator, picture: Picture) -> Picture:
+    return np.asarray(picture * np.exp(rng.normal(0, 0.25, 3)), np.float32)
+
+
+def _some(
+    rng: Generator, folders: Sequence[Path], without: Sequence[str], flags: int, count: int
+) -> Iterator[NDArray[np.generic]]:
+    """Pictures of folders, so many at most, none whose name has one of the words."""
+    paths = sorted(
+        path
+        for folder in folders
+        for kind in ("*.png", "*.jpg", "*.webp")
+        for path in folder.rglob(kind)
+        if not any(word in path.name.lower() for word in without)
+    )
+    for index in rng.permutation(len(paths))[:count]:
+        picture = cv2.imread(str(paths[index]), flags)
+        if picture is not None:
+            yield np.asarray(picture)
 
 
 def _is_cut_out(drawing: NDArray[np.generic]) -> bool:
@@ -107,18 +183,13 @@ def _is_cut_out(drawing: NDArray[np.generic]) -> bool:
     return 0.05 < float((drawing[..., 3] > 128).mean()) < 0.9
 
 
-def _reduced(drawing: NDArray[np.generic]) -> NDArray[np.float32]:
+def _reduced(drawing: NDArray[np.generic]) -> Picture:
     """At most `_SIDE` pixels, colours premultiplied by what covers, 0 to 255."""
     values = drawing.astype(np.float32)
     values[..., :3] *= values[..., 3:] / 255
-    scale = min(1.0, _SIDE / max(values.shape[:2]))
-    return np.asarray(cv2.resize(values, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    return _at_most(values, _SIDE)
 
 
-def _photo(name: str) -> NDArray[np.uint8] | None:
-    try:
-        import skimage  # noqa: PLC0415
-    except ImportError:
-        return None
-    image = cv2.imread(str(Path(skimage.__file__).parent / "data" / name), cv2.IMREAD_COLOR)
-    return None if image is None else np.asarray(image, np.uint8)
+def _at_most(picture: NDArray[np.generic], side: int) -> Picture:
+    scale = min(1.0, side / max(picture.shape[:2]))
+    return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))

@@ -30,20 +30,10 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from training.segmentation.net import NoteNet
+from training.segmentation.net import NoteNet, load
 
 _CALIBRATION = 32
 """Scenes that ranges are measured on."""
-
-
-def load(checkpoint: Path) -> NoteNet:
-    """The averaged network of a checkpoint, ready to look."""
-    state = torch.load(checkpoint, map_location="cpu")["average"]
-    net = NoteNet()
-    net.load_state_dict(
-        {k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")}
-    )
-    return net.eval()
 
 
 def write(net: NoteNet, target: Path) -> float:

@@ -1,7 +1,7 @@
 """Compose scenes into a folder, a JPEG, a PNG and a JSON each; goes on where it stopped.
 
 PYTHONPATH=models python -m training.segmentation.make /tmp/scenes --count 4000 \
-    [--real ../shared/real] [--drawings /usr/share/openclipart/png]
+    [--real ../shared/real] [--drawings DIR ... --grounds DIR ...]
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--real", type=Path, help="real photographs with truth, as material")
-    parser.add_argument("--drawings", type=Path, help="/usr/share/openclipart/png, if installed")
+    parser.add_argument("--drawings", type=Path, nargs="+", help="folders of cut-out things")
+    parser.add_argument("--grounds", type=Path, nargs="+", help="folders of photographs, textures")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     inks = InkBank(np.random.default_rng((arguments.seed, 999_999)))
     reals = Reals(arguments.real) if arguments.real else None
     chance = np.random.default_rng((arguments.seed, 999_998))
-    cutouts = Cutouts(chance, arguments.drawings) if arguments.drawings else None
+    cutouts = None
+    if arguments.drawings and arguments.grounds:
+        cutouts = Cutouts(chance, arguments.drawings, arguments.grounds)
     for index in range(arguments.count):
         stem = arguments.folder / f"{arguments.seed:02d}-{index:06d}"
         if stem.with_suffix(".json").exists():

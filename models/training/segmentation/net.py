@@ -16,10 +16,13 @@ N x 12 x H/2 x W/2:
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["CHANNELS", "UNIT", "NoteNet"]
+__all__ = ["CHANNELS", "UNIT", "NoteNet", "load"]
 
 CHANNELS = 12
 UNIT = 32.0
@@ -96,3 +99,13 @@ class NoteNet(nn.Module):
         x = self.up4(self.up8(x, s8), s4)
         out: Tensor = functional.pixel_shuffle(self.head(x), 2)
         return out
+
+
+def load(checkpoint: Path) -> NoteNet:
+    """The averaged network of a checkpoint that `train` wrote, ready to look."""
+    state = torch.load(checkpoint, map_location="cpu")["average"]
+    net = NoteNet()
+    net.load_state_dict(
+        {k.removeprefix("module."): v for k, v in state.items() if k.startswith("module.")}
+    )
+    return net.eval()

@@ -1,7 +1,8 @@
 """Train the network that finds notes, on scenes composed while it trains.
 
     PYTHONPATH=models python -m training.segmentation.train --out /tmp/run --minutes 60 \
-        [--real ../shared/real] [--start segment.onnx] [--jobs 1] [--device cpu]
+        [--real ../shared/real] [--drawings DIR ... --grounds DIR ...] [--start segment.onnx]
+        [--jobs 1] [--device cpu]
 
 Needs no GPU: one core of 2024 sees eight views a second while another one composes. `--resume`
 goes on from the last checkpoint, `--start` from the weights of an earlier version. The learning
@@ -14,6 +15,7 @@ import argparse
 import math
 import multiprocessing
 import time
+from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
@@ -29,10 +31,9 @@ from training.segmentation.cutouts import Cutouts
 from training.segmentation.data import REAL_FOR_TRAINING, Picture, load_real
 from training.segmentation.inks import InkBank
 from training.segmentation.make import SIZES
-from training.segmentation.net import NoteNet
+from training.segmentation.net import NoteNet, load
 from training.segmentation.outlines import SHAPES
 from training.segmentation.reals import Reals
-from training.segmentation.restore import restore
 from training.segmentation.views import Bank, plan, views
 
 _FIRST = 24
@@ -78,15 +79,24 @@ def loss(output: Tensor, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     return whole, {name: value.detach() for name, value in parts.items()}
 
 
-def _compose(
-    queue: Queue[Picture], seed: tuple[int, ...], real: Path | None, drawings: Path | None
-) -> None:
+@dataclass(frozen=True)
+class Material:
+    """Folders that scenes are composed from; each may be missing."""
+
+    real: Path | None
+    drawings: list[Path] | None
+    grounds: list[Path] | None
+
+
+def _compose(queue: Queue[Picture], seed: tuple[int, ...], material: Material) -> None:
     """Put scenes into a queue for ever."""
     cv2.setNumThreads(1)
     inks = InkBank(np.random.default_rng((*seed, 999_999)))
-    reals = Reals(real) if real else None
+    reals = Reals(material.real) if material.real else None
     rng = np.random.default_rng(seed)
-    cutouts = Cutouts(rng, drawings) if drawings else None
+    cutouts = None
+    if material.drawings and material.grounds:
+        cutouts = Cutouts(rng, material.drawings, material.grounds)
     while True:
         width, height = SIZES[int(rng.integers(len(SIZES)))]
         scene = compose(rng, inks, width, height, reals, cutouts)
@@ -100,25 +110,38 @@ class Examples:
     """Endless batches from scenes that other processes compose."""
 
     def __init__(
-        self, jobs: int, seed: tuple[int, ...], real: Path | None, drawings: Path | None,
-        capacity: int, device: torch.device,
+        self, jobs: int, seed: tuple[int, ...], material: Material, capacity: int,
+        device: torch.device,
     ) -> None:  # fmt: skip
         context = multiprocessing.get_context("spawn")
         self._queue: Queue[Picture] = context.Queue(32)
-        for job in range(jobs):
-            arguments = self._queue, (*seed, job), real, drawings
-            context.Process(target=_compose, args=arguments, daemon=True).start()
+        self._workers = [
+            context.Process(
+                target=_compose, args=(self._queue, (*seed, job), material), daemon=True
+            )
+            for job in range(jobs)
+        ]
+        for worker in self._workers:
+            worker.start()
         self._rng = np.random.default_rng(seed)
         self.scenes = Bank(capacity, 1024, device)
         self.composed = 0
         self.reals: Bank | None = None
-        if real:
+        if material.real:
             self.reals = Bank(len(REAL_FOR_TRAINING), 1400, device)
             for name in REAL_FOR_TRAINING:
-                photo = real / "photos" / f"{name}.jpg"
-                self.reals.add(load_real(photo, real / "truth" / f"{name}.json"))
+                photo = material.real / "photos" / f"{name}.jpg"
+                self.reals.add(load_real(photo, material.real / "truth" / f"{name}.json"))
         while len(self.scenes) < _FIRST:
-            self._take(self._queue.get())
+            try:
+                self._take(self._queue.get(timeout=5))
+            except Empty:
+                self._check()
+
+    def _check(self) -> None:
+        """Stop where nothing composes any more; what went wrong was printed by the worker."""
+        if not any(worker.is_alive() for worker in self._workers):
+            raise RuntimeError("the processes that compose scenes have died; see above")
 
     def _take(self, picture: Picture) -> None:
         self.scenes.add(picture)
@@ -132,7 +155,7 @@ class Examples:
                 self._take(self._queue.get_nowait())
             except Empty:
                 break
-        real = int(self._rng.binomial(count, share)) if self.reals else 0
+        real = int(self._rng.binomial(count - 1, share)) if self.reals else 0
         plans = [plan(self._rng, self.scenes, side) for _ in range(count - real)]
         image, target = views(self.scenes, plans, side)
         if self.reals and real:
@@ -155,10 +178,11 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes that compose")
     parser.add_argument("--capacity", type=int, default=400, help="scenes to choose views from")
     parser.add_argument("--real", type=Path)
-    parser.add_argument("--drawings", type=Path, help="/usr/share/openclipart/png, if installed")
+    parser.add_argument("--drawings", type=Path, nargs="+", help="folders of cut-out things")
+    parser.add_argument("--grounds", type=Path, nargs="+", help="folders of photographs, textures")
     parser.add_argument("--real-share", type=float, default=0.15)
     parser.add_argument("--real-from", type=float, default=0.6, help="share of the time")
-    parser.add_argument("--start", type=Path, help="an ONNX file to begin with")
+    parser.add_argument("--start", type=Path, help="an ONNX file or a checkpoint to begin with")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
@@ -174,16 +198,19 @@ def main() -> None:
     examples = Examples(
         arguments.jobs,
         (arguments.seed, step),
-        arguments.real,
-        arguments.drawings,
+        Material(arguments.real, arguments.drawings, arguments.grounds),
         arguments.capacity,
         device,
     )
     net = NoteNet()
-    if arguments.start:
-        net = restore(
-            arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5
-        ).train()
+    if arguments.start and arguments.start.suffix == ".onnx":
+        # Only this needs the library that reads ONNX files.
+        from training.segmentation.restore import restore  # noqa: PLC0415
+
+        net = restore(arguments.start, examples.batch(16, arguments.side, 0.0)[0].cpu() - 0.5)
+    elif arguments.start:
+        net = load(arguments.start)
+    net.train()
     net = net.to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=arguments.rate, weight_decay=0.02)
     keep = torch.optim.swa_utils.get_ema_multi_avg_fn(arguments.keep)

@@ -95,7 +95,7 @@ def plan(rng: Generator, bank: Bank, side: int, *, real: bool = False) -> Plan:
     index = int(rng.integers(len(bank)))
     height, width = (int(v) for v in bank.sizes[index])
     boxes, shares = bank.spots[index]
-    zoom = float(np.exp(rng.uniform(-0.45, 0.4)))
+    zoom = float(np.exp(rng.uniform(-0.6, 0.35)))
     if real:  # the network sees photographs at 1024 pixels; views are taken from larger ones
         zoom *= 1024 / max(height, width)
     span = side / zoom
