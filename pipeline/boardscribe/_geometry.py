@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import cv2
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ __all__ = [
     "clip",
     "clockwise",
     "covered",
+    "dented",
     "iou",
     "polygon_of",
     "signed_area",
@@ -107,6 +109,13 @@ def clip(polygon: Polygon, width: int, height: int) -> Polygon:
         return ()
     largest = max(pieces, key=lambda p: p.area)
     return clockwise(tuple((float(x), float(y)) for x, y in list(largest.exterior.coords)[:-1]))
+
+
+def dented(polygon: Polygon) -> float:
+    """Area of the convex hull beyond the outline, over the outline's area; 0 where it has none."""
+    points = to_array(polygon).astype(np.float32)
+    own = float(cv2.contourArea(points))
+    return float(cv2.contourArea(cv2.convexHull(points))) / own - 1 if own > 0 else 0.0
 
 
 def bitten(polygon: Polygon, others: Sequence[Polygon]) -> float:

@@ -16,7 +16,7 @@ from boardscribe.records import Detection, Polygon, Shape, ShapeGuess
 
 __all__ = ["VERSION", "VIEW", "ShapeClassifier", "around", "view"]
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Part of the stage's digest: changes whenever results change."""
 
 VIEW: Final = 48

@@ -17,19 +17,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import onnxruntime
 import torch
-from numpy.typing import NDArray
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from training.segmentation.eight_bits import Inputs, quantise
 from training.segmentation.net import NoteNet, load
 
 _CALIBRATION = 32
@@ -54,42 +45,12 @@ def write(net: NoteNet, target: Path) -> float:
         return float(np.abs(got - net(other).numpy()).max())
 
 
-class _Scenes(CalibrationDataReader):
-    """Feeds reduced scenes to the measuring of ranges."""
-
-    def __init__(self, folder: Path) -> None:
-        paths = sorted(folder.glob("*.jpg"))
-        self._paths: Iterator[Path] = iter(paths[:: max(1, len(paths) // _CALIBRATION)])
-
-    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        path = next(self._paths, None)
-        if path is None:
-            return None
+def _examples(folder: Path) -> Iterator[Inputs]:
+    """Reduced scenes."""
+    paths = sorted(folder.glob("*.jpg"))
+    for path in paths[:: max(1, len(paths) // _CALIBRATION)]:
         image = cv2.resize(cv2.imread(str(path)), (512, 384), interpolation=cv2.INTER_AREA)
-        return {"image": (image.transpose(2, 0, 1)[None] / 255 - 0.5).astype(np.float32)}
-
-
-def quantise(source: Path, target: Path, scenes: Path) -> None:
-    """Reduce a 32-bit file's convolutions to 8 bits."""
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "plain.onnx"
-        quant_pre_process(str(source), str(plain), skip_symbolic_shape=True)
-        names = [n.name for n in onnx.load(str(plain)).graph.node if n.op_type == "Conv"]
-        quantize_static(
-            str(plain),
-            str(target),
-            _Scenes(scenes),
-            quant_format=QuantFormat.QDQ,
-            per_channel=True,
-            # Seven bits of eight: older processors overflow with all eight.
-            reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            # What lies between convolutions too: going to and fro costs time and exactness.
-            op_types_to_quantize=["Conv", "Relu", "Add", "Resize"],
-            nodes_to_exclude=[names[0], *(name for name in names if "head" in name)],
-            calibrate_method=CalibrationMethod.MinMax,
-        )
+        yield {"image": (image.transpose(2, 0, 1)[None] / 255 - 0.5).astype(np.float32)}
 
 
 def main() -> None:
@@ -104,7 +65,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             plain = Path(folder) / "segment.onnx"
             difference = write(load(arguments.checkpoint), plain)
-            quantise(plain, arguments.target, arguments.scenes)
+            quantise(plain, arguments.target, _examples(arguments.scenes))
     print("largest difference", difference, "bytes", arguments.target.stat().st_size)
 
 

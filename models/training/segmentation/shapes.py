@@ -14,6 +14,7 @@ import argparse
 import math
 import multiprocessing
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from boardscribe.records import Polygon
 from boardscribe.segment import _outline
 from boardscribe.shapes import VIEW, view
 from training.segmentation.compose import _curl
+from training.segmentation.eight_bits import Inputs, quantise
 from training.segmentation.outlines import SHAPES, outline
 
 SHARES = (0.38, 0.24, 0.16, 0.12, 0.1)
@@ -266,16 +268,24 @@ def main() -> None:
         by = [round(float(hit[y[test] == c].mean()), 4) for c in range(len(SHAPES))]
         print(epoch, f"accuracy {float(hit.mean()):.4f} by shape {by}", flush=True)
     torch.save(net.state_dict(), arguments.out / "shape.pt")
+    plain = arguments.out / "shape32.onnx"
     torch.onnx.export(
         net,
         (torch.rand(2, 3, VIEW, VIEW),),
-        str(arguments.out / "shape.onnx"),
+        str(plain),
         input_names=["view"],
         output_names=["logits"],
         dynamic_axes={"view": {0: "n"}, "logits": {0: "n"}},
         opset_version=17,
         dynamo=False,
     )
+    quantise(plain, arguments.out / "shape.onnx", _examples(views[:hold]))
+
+
+def _examples(views: NDArray[np.uint8]) -> Iterator[Inputs]:
+    """A few hundred views in batches."""
+    for k in range(0, min(400, len(views)), 40):
+        yield {"view": (views[k : k + 40] / 255).astype(np.float32)}
 
 
 if __name__ == "__main__":

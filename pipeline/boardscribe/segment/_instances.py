@@ -264,7 +264,9 @@ def _shapes(
 ) -> tuple[float, ...]:
     height, width = logits.shape[1:]
     rows, columns = np.nonzero(mask)
-    rows, columns = rows + top, columns + left
+    # Neighbours say the same: some hundred cells tell as much as all.
+    step = 1 + len(rows) // 400
+    rows, columns = rows[::step] + top, columns[::step] + left
     seen = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     own = logits[:, rows[seen], columns[seen]]
     own = own - own.max(axis=0)

@@ -97,8 +97,11 @@ def _simplify(dense: Points, size: float) -> tuple[Points, NDArray[np.bool_]]:
     coarse = cv2.approxPolyDP(dense.astype(np.float32), epsilon, True).reshape(-1, 2)
     if len(coarse) < 3:
         return np.zeros((0, 2)), np.zeros(0, bool)
-    at = [int(np.argmin(((dense - corner) ** 2).sum(axis=1))) for corner in coarse]
-    at = sorted(set(at))
+    # Corners are points of the contour itself.
+    code = np.array([1 << 16, 1.0])
+    places = dense @ code
+    order = np.argsort(places, kind="stable")
+    at = sorted(set(order[np.searchsorted(places, coarse @ code, sorter=order)].tolist()))
     if len(at) < 3:
         return np.zeros((0, 2)), np.zeros(0, bool)
     chains = [
@@ -134,7 +137,7 @@ def _line(chain: Points, size: float) -> _Line | None:
     inner = chain[cut:-cut]
     # Points lie a quarter of a cell apart: few tell as much as all.
     few = inner[:: 1 + len(inner) // 60].astype(np.float32)
-    fitted = cv2.fitLine(few, cv2.DIST_HUBER, 0, 0.01, 0.01)
+    fitted = cv2.fitLine(few, cv2.DIST_L2, 0, 0.01, 0.01)
     vx, vy, x, y = (float(v) for v in np.asarray(fitted).ravel())
     off = inner @ np.array([-vy, vx]) - (y * vx - x * vy)
     count = len(off)
