@@ -42,12 +42,15 @@ class _Limits(NamedTuple):
     """Share of the seam with an outline up to which it is no outline."""
     fits: float
     """The two together are at most this much larger than the note that they expect."""
-    scrap: float
-    """The smaller is at most this share of the larger: two like pieces are two notes."""
 
 
-_PLAIN: Final = _Limits(free=0.4, seam=0.6, fits=1.3, scrap=0.5)
-_THIN: Final = _Limits(free=0.6, seam=0.8, fits=1.6, scrap=1.0)
+_PLAIN: Final = _Limits(free=0.4, seam=0.6, fits=1.3)
+_SCRAP: Final = 0.5
+"""Up to this share of the other's area a piece is a scrap of it."""
+_LIKE: Final = _Limits(free=0.4, seam=0.25, fits=1.15)
+"""Two pieces as large as one another are two notes, unless all says otherwise: the lobes of a heart
+whose lower half is covered."""
+_THIN: Final = _Limits(free=0.6, seam=0.8, fits=1.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +181,13 @@ def _join(maps: Maps, labels: NDArray[np.int32], count: int) -> NDArray[np.int32
 
     for pair in np.argsort(edge):
         one, other = (root(int(k)) for k in divmod(int(pairs[pair]), count + 1))
-        limits = _THIN if narrow[pair] else _PLAIN
+        scrap = min(area[one], area[other]) <= _SCRAP * max(area[one], area[other])
+        limits = _THIN if narrow[pair] else _PLAIN if scrap else _LIKE
         if one == other or edge[pair] > limits.seam:
             continue
         together = float(np.sqrt(area[one] + area[other]))
-        scrap = min(area[one], area[other]) <= limits.scrap * max(area[one], area[other])
         enough = contact[pair] >= 0.15 * np.sqrt(min(area[one], area[other]))
-        if enough and scrap and together <= limits.fits * max(expected[one], expected[other]):
+        if enough and together <= limits.fits * max(expected[one], expected[other]):
             parent[other] = one
             area[one] += area[other]
             expected[one] = max(expected[one], expected[other])
