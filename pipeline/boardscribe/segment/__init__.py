@@ -28,11 +28,11 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "3.1"
+VERSION: Final = "4.0"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (-0.053, 8.566, -1.678, -3.490, 1.511, -0.817, -6.948, 0.746)
-_BIAS: Final = -4.818
+_WEIGHTS: Final = (-0.137, 9.844, -2.697, -3.107, 0.974, -1.411, -4.093, 1.226)
+_BIAS: Final = -4.485
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
 _WHOLE: Final = 0.7

@@ -221,7 +221,8 @@ def _masks(
     )
     rows, columns = np.nonzero(labels)
     number = labels[rows, columns]
-    order = np.argsort(number, kind="stable")
+    # Numbers of 16 bits are sorted by counting.
+    order = np.argsort(number.astype(np.uint16), kind="stable")
     starts = np.searchsorted(number[order], np.arange(1, count + 2))
     found = []
     for k in range(count):

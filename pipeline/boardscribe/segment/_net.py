@@ -18,7 +18,7 @@ from boardscribe._onnx import session
 
 __all__ = ["Maps", "NoteNet"]
 
-_PIXELS: Final = 1024 * 800
+_PIXELS: Final = 1024 * 768
 """Pixels of the reduced photo that the network sees at first."""
 _LONGEST: Final = 2048
 """Its longer side at most."""
