@@ -173,3 +173,15 @@ def test_writing_cut_through_by_the_outline_is_noticed() -> None:
     early = ((50.0, 200.0), (240.0, 200.0), (240.0, 280.0), (50.0, 280.0))
     assert whole.cut_ink == 0
     assert straighten(image, early, Shape.TICK).cut_ink > 1
+
+
+def test_a_pin_cut_through_by_the_outline_is_no_writing() -> None:
+    """Found outlines go around or through the pin at the end of an arm."""
+    image = np.full((500, 600, 3), (90, 120, 90), np.uint8)
+    arm = ((50.0, 200.0), (450.0, 200.0), (450.0, 280.0), (50.0, 280.0))
+    _paint(image, arm, (120, 220, 170))
+    cv2.circle(image, (420, 240), 15, (40, 40, 200), -1)
+    early = ((50.0, 200.0), (415.0, 200.0), (415.0, 280.0), (50.0, 280.0))
+    crop = straighten(image, early, Shape.TICK)
+    assert crop.cut_ink == 0
+    assert _reaches(crop.image, (40, 40, 200)) == 0

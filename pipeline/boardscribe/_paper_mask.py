@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._pins import pin_in
+
 __all__ = ["Peeled", "peel"]
 
 _SIDE = 200
@@ -70,7 +72,8 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     paper = _spread(lab, known, 0.3 * side, middle)
     from_paper = np.abs(lab - paper).max(axis=2)
     noise = float(np.median(from_paper[known])) if known.any() else 0.0
-    odd = inside & (from_paper > max(_NOT_PAPER, 5 * noise))
+    odd_anywhere = from_paper > max(_NOT_PAPER, 5 * noise)
+    odd = inside & odd_anywhere
     near = (beyond > 0.01 * side) & (beyond < 0.1 * side)
     board = _spread(lab, near, 0.12 * side, middle)
     like_board = np.abs(lab - board).max(axis=2) < _ALIKE * from_paper
@@ -87,6 +90,9 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
         own = labels[part] == number
         if np.mean(like_board[part][own]) > 0.6:
             peeled[part] |= own & (depth[part] <= _BITE * side)
+            continue
+        if _is_pin(own, odd_anywhere[part], from_paper[part], side=side):
+            peeled[part] |= own
             continue
         crossed = _cut_ink(own, from_paper[part], beyond[part], side=side)
         cut += crossed
@@ -117,6 +123,21 @@ def _is_rim(
     values = from_paper[own]
     soft = np.count_nonzero(values >= _INK) <= 0.1 * values.size
     return bool(soft) or math.hypot(width, height) > _ALONG * max(2.0, deepest)
+
+
+def _is_pin(
+    own: NDArray[np.bool_],
+    odd: NDArray[np.bool_],
+    from_paper: NDArray[np.float32],
+    *,
+    side: int,
+) -> bool:
+    """The mark is a pin that the outline runs through, seen whole with what lies beyond."""
+    _, labels = cv2.connectedComponents(_grey(odd), connectivity=8)
+    whole = labels == labels[own][0]
+    x, y, w, h = cv2.boundingRect(_grey(whole))
+    box = np.s_[y : y + h, x : x + w]
+    return pin_in(whole[box], from_paper[box], side=side) is not None
 
 
 def _cut_ink(

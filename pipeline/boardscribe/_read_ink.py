@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._pins import pin_in
 from boardscribe.lines import TextBox
 from boardscribe.records import Polygon
 
-__all__ = ["find_ink", "ink_boxes", "measure_ink"]
+__all__ = ["has_ink", "ink_boxes", "measure_ink"]
 
 _SIDE = 240
 _MOST_BOXES = 8
@@ -23,6 +25,12 @@ _NEAR = 0.35
 """Part of the way to the innermost point within which a faint piece is a shade of the edge."""
 _SHADE = 25.0
 """Difference from the paper, in units of Lab of 8 bits, that ink has and such a shade has not."""
+_WIDE = 0.04
+"""Width from which a piece along the border may be no stroke, as a share of the note's side."""
+_BROAD = 1.5
+"""How much of the border such a piece takes up, as a multiple of its width."""
+_SPECKS = 0.001
+"""Share of a picture that specks of the paper may cover; the faintest digit seen covers .009."""
 _REACH = 0.02
 """How far strokes reach out of the outline of their line, as a share of the note's side."""
 
@@ -60,8 +68,8 @@ def measure_ink(
     if np.count_nonzero(inside) < 30:
         return dict.fromkeys(("ink", "ink_contrast", "ink_thin", "ink_noise", "ink_unread"), 0.0)
     differs, noise = _difference(np.asarray(small, np.uint8))
-    apart = differs > max(12.0, 5 * noise)
-    strokes = _without_edges(_without_pins(apart) & (inner > 0), depth, rim, differs)
+    apart = _apart(differs, noise)
+    strokes = _without_edges(_without_pins(apart, differs) & (inner > 0), depth, rim, differs)
     values = differs[inside & (strokes | ~apart)]
     ink = strokes & inside
     thick = cv2.erode(ink.astype(np.uint8), np.ones((7, 7), np.uint8))
@@ -87,14 +95,15 @@ def _outside(ink: NDArray[np.bool_], read: Sequence[Polygon], scale: float) -> i
     return int(np.count_nonzero(ink & (covered == 0)))
 
 
-def find_ink(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where strokes stand out from the paper around them, whatever the colour of either.
+def has_ink(image: NDArray[np.uint8]) -> bool:
+    """Whether anything but pins stands out from the paper; a faint stroke is enough.
 
     Args:
         image: h x w x 3 BGR.
     """
     differs, noise = _difference(image)
-    return np.asarray(differs > max(12.0, 5 * noise))
+    ink = _without_pins(_apart(differs, noise), differs)
+    return bool(np.count_nonzero(ink) > _SPECKS * ink.size)
 
 
 def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
@@ -105,7 +114,8 @@ def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
     """
     height, width = image.shape[:2]
     side = max(height, width)
-    ink = _without_pins(find_ink(image)).astype(np.uint8)
+    differs, noise = _difference(image)
+    ink = _without_pins(_apart(differs, noise), differs).astype(np.uint8)
     ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
     reach = max(3, round(0.05 * side)) | 1
     joined = cv2.dilate(ink, np.ones((max(3, reach // 2) | 1, reach), np.uint8))
@@ -136,6 +146,11 @@ def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
     return tuple(boxes[:_MOST_BOXES])
 
 
+def _apart(differs: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:
+    """Where something stands out from the paper around it, whatever the colour of either."""
+    return np.asarray(differs > max(12.0, 5 * noise))
+
+
 def _without_edges(
     ink: NDArray[np.bool_], depth: NDArray[np.float32], rim: int, differs: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
@@ -147,25 +162,35 @@ def _without_edges(
     far = np.bincount(flat, depth.ravel(), count) / whole / max(1.0, float(depth.max()))
     strength = np.bincount(flat, differs.ravel(), count) / whole
     edges = (outside > _EDGE) | ((far < _NEAR) & (strength < _SHADE))
-    return np.asarray(ink & ~edges[labels])
+    return np.asarray(ink & ~edges[labels] & ~_foreign(labels, depth))
 
 
-def _without_pins(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Round, solid blobs taken out: pins, magnets and stuck-on dots are no writing.
+def _foreign(labels: NDArray[np.int32], depth: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pieces that lie broadly along the border and are wide: a corner of the board, of a note."""
+    edge = (depth > 0) & (depth <= _REACH * max(labels.shape))  # the outmost pixels are painted
+    foreign = np.zeros(labels.shape, bool)
+    for number in np.unique(labels[edge & (labels > 0)]):
+        own = labels == number
+        solid = np.pad(own.astype(np.uint8), 1)
+        across = 2 * float(cv2.distanceTransform(solid, cv2.DIST_L2, 3).max())
+        # The end of a stroke touches the border no wider than the stroke is.
+        _, _, w, h = cv2.boundingRect((own & edge).astype(np.uint8))
+        broad = math.hypot(w, h) > _BROAD * across
+        if broad and across > _WIDE * max(labels.shape):
+            foreign |= own
+    return foreign
 
-    Smaller ones stay: a `+` or a `1` of a few pixels is as round as a pin.
-    """
-    side = max(ink.shape)
+
+def _without_pins(ink: NDArray[np.bool_], differs: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pins and magnets taken out, each with its shadow."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
     kept = ink.copy()
     for number in range(1, count):
-        x, y, w, h, area = (int(value) for value in stats[number])
-        if not 0.042 * side < min(w, h) <= max(w, h) < 0.2 * side or max(w, h) > 2 * min(w, h):
-            continue
-        own = np.pad((labels[y : y + h, x : x + w] == number).astype(np.uint8), 1)
-        thickest = 2 * float(cv2.distanceTransform(own, cv2.DIST_L2, 3).max())
-        if area > 0.55 * w * h and thickest > 0.75 * min(w, h):
-            kept[labels == number] = False
+        x, y, w, h, _ = (int(value) for value in stats[number])
+        part = np.s_[y : y + h, x : x + w]
+        pin = pin_in(labels[part] == number, differs[part], side=max(ink.shape))
+        if pin is not None:
+            kept[part] &= ~pin
     return kept
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._read_ink import ink_boxes
+from boardscribe._read_ink import has_ink, ink_boxes
 from boardscribe.engines._beam import Decoded, decode
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._looks import (
@@ -35,9 +35,9 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "5"
+_VERSION = "6"
 _FIRST = View("colour", 320, brightest=False)
-_SECOND = View("bright", 480, brightest=True)
+_SECOND = View("bright", 416, brightest=True)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
 _POOR = 0.85
@@ -77,6 +77,7 @@ class RapidOcr:
         seen = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _LEAST_SIDE]
         first = [self._look(crops[n], n, _FIRST) for n in seen]
         self._add(looks, first)
+        seen = [n for n in seen if not _is_bare(looks[n][0])]
         second = [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])]
         for look in second:
             take_sure_lines(look, looks[look.crop][0])
@@ -159,6 +160,11 @@ def _letters(looks: Sequence[Look]) -> int:
 def _mean(look: Look) -> float:
     chances = [c for characters, _ in _words(look) for c in characters]
     return sum(chances) / len(chances) if chances else 0.0
+
+
+def _is_bare(look: Look) -> bool:
+    """Neither a line of writing nor any ink: nothing that a closer look could read."""
+    return not look.pieces and not has_ink(look.picture)
 
 
 def _doubtful(looks: Sequence[Look]) -> bool:
