@@ -206,6 +206,6 @@ def _difference(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
     lab = cv2.GaussianBlur(lab, (3, 3), 0)
     paper = cv2.medianBlur(lab, window)
-    apart = np.abs(lab.astype(np.float32) - paper.astype(np.float32))
-    differs: NDArray[np.float32] = apart.max(axis=2)
+    first, second, third = cv2.split(cv2.absdiff(lab, paper))
+    differs = np.asarray(cv2.max(cv2.max(first, second), third), np.float32)
     return differs, float(np.median(differs))
