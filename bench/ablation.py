@@ -69,7 +69,7 @@ def as_read(text: str, *_: object, **__: object) -> str:
 PARTS = (
     Part("everything"),
     Part("a second look in doubt", ((rapidocr, "_doubtful", lambda _: False),)),
-    Part("boxes around ink where no line is found", ((rapidocr, "_ink_look", never),)),
+    Part("no second look at bare paper", ((rapidocr, "_is_bare", lambda _: False),)),
     Part("turned looks", ((rapidocr, "_turned_looks", never),)),
     Part("words of English in the beam", ((_beam, "_LANGUAGE_WEIGHT", 0.0),
                                           (_beam, "_WORD_BONUS", 0.0))),

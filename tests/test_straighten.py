@@ -185,3 +185,14 @@ def test_a_pin_cut_through_by_the_outline_is_no_writing() -> None:
     crop = straighten(image, early, Shape.TICK)
     assert crop.cut_ink == 0
     assert _reaches(crop.image, (40, 40, 200)) == 0
+
+
+def test_letters_that_another_note_cuts_through_stay() -> None:
+    """They lie along the outline as long and shallow as a shadow does, and are as dark as a board."""
+    image = np.full((500, 600, 3), (60, 70, 60), np.uint8)
+    _paint(image, ((50.0, 100.0), (450.0, 100.0), (450.0, 400.0), (50.0, 400.0)), (150, 235, 245))
+    cv2.putText(image, "LEADS", (90, 250), cv2.FONT_HERSHEY_SIMPLEX, 2.4, (50, 40, 40), 8)
+    _paint(image, ((50.0, 230.0), (450.0, 230.0), (450.0, 400.0), (50.0, 400.0)), (240, 200, 160))
+    seen = ((50.0, 100.0), (450.0, 100.0), (450.0, 230.0), (50.0, 230.0))
+    inked = _reaches(image[100:230, 50:450], (50, 40, 40))
+    assert _reaches(straighten(image, seen, Shape.SQUARE).image, (50, 40, 40)) > 0.9 * inked

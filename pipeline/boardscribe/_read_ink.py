@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe._pins import pin_in
-from boardscribe.lines import TextBox
 from boardscribe.records import Polygon
 
-__all__ = ["has_ink", "ink_boxes", "measure_ink"]
+__all__ = ["has_ink", "measure_ink"]
 
 _SIDE = 240
-_MOST_BOXES = 8
 _RIM = 0.12
 """Part of the way from the edge of the paper to its innermost point that is left out."""
 _EDGE = 0.2
@@ -104,46 +102,6 @@ def has_ink(image: NDArray[np.uint8]) -> bool:
     differs, noise = _difference(image)
     ink = _without_pins(_apart(differs, noise), differs)
     return bool(np.count_nonzero(ink) > _SPECKS * ink.size)
-
-
-def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
-    """Boxes around what may be writing, for notes in which no line was found.
-
-    A lone digit in the middle of a note is no line to a line detector, yet it is all that a
-    voter wrote.
-    """
-    height, width = image.shape[:2]
-    side = max(height, width)
-    differs, noise = _difference(image)
-    ink = _without_pins(_apart(differs, noise), differs).astype(np.uint8)
-    ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
-    reach = max(3, round(0.05 * side)) | 1
-    joined = cv2.dilate(ink, np.ones((max(3, reach // 2) | 1, reach), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    boxes = []
-    for number in range(1, count):
-        x, y, w, h, _ = (int(value) for value in stats[number])
-        if x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1:
-            continue  # the edge of the paper, a shadow, a neighbour
-        own = np.argwhere((labels == number) & (ink > 0))
-        if len(own) < 0.0004 * side * side:
-            continue
-        (y0, x0), (y1, x1) = own.min(axis=0), own.max(axis=0) + 1
-        if not 0.06 * side < y1 - y0 < 0.75 * side:
-            continue
-        pad = 0.18 * (y1 - y0)
-        corners = np.array(
-            [
-                [x0 - pad, y0 - pad],
-                [x1 + pad, y0 - pad],
-                [x1 + pad, y1 + pad],
-                [x0 - pad, y1 + pad],
-            ],
-            dtype=np.float64,
-        )
-        boxes.append(TextBox(corners, 0.3))
-    boxes.sort(key=lambda box: -box.height * box.width)
-    return tuple(boxes[:_MOST_BOXES])
 
 
 def _apart(differs: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:

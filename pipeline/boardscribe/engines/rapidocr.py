@@ -1,8 +1,7 @@
 """The default engine: a recogniser for handwriting, up to four looks at each note, decoded with a dictionary.
 
 Every note is looked at once, small and in colour. Only where that look leaves doubt are there
-others: a larger one in the brightest channel, one that takes whatever ink there is for writing,
-and turned ones. Lines of all notes go through the recogniser together.
+others: a larger one in the brightest channel, and turned ones. Lines of all notes go through the recogniser together.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._read_ink import has_ink, ink_boxes
+from boardscribe._read_ink import has_ink
 from boardscribe.engines._beam import Decoded, decode
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._looks import (
@@ -83,9 +82,6 @@ class RapidOcr:
             take_sure_lines(look, looks[look.crop][0])
         self._add(looks, second)
         self._turn(looks, seen)
-        mute = [n for n in seen if not _letters(looks[n])]
-        self._add(looks, [look for n in mute for look in _ink_look(looks[n])])
-        self._turn(looks, mute)
         return tuple(combine(found) if found else EngineText() for found in looks)
 
     def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
@@ -170,17 +166,6 @@ def _is_bare(look: Look) -> bool:
 def _doubtful(looks: Sequence[Look]) -> bool:
     look = looks[0]
     return _mean(look) < _SURE or not all(known for _, known in _words(look))
-
-
-def _ink_look(looks: Sequence[Look]) -> list[Look]:
-    """Whatever stands out from the paper, where no line of writing was found."""
-    first = looks[0]
-    boxes = ink_boxes(first.picture)
-    if not boxes:
-        return []
-    look = Look(first.crop, first.view, first.picture, first.scale)
-    place(look, boxes)
-    return [look]
 
 
 def _turned_looks(looks: Sequence[Look]) -> list[Look]:
