@@ -120,7 +120,7 @@ def _without_edges(
     far = np.bincount(flat, depth.ravel(), count) / whole / max(1.0, float(depth.max()))
     strength = np.bincount(flat, differs.ravel(), count) / whole
     edges = (outside > _EDGE) | ((far < _NEAR) & (strength < _SHADE))
-    return np.asarray(ink & ~edges[labels] & ~_foreign(labels, depth))
+    return np.asarray(ink & ~edges[labels] & ~_foreign(np.asarray(labels, np.int32), depth))
 
 
 def _foreign(labels: NDArray[np.int32], depth: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -79,7 +79,7 @@ def _ink(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     window = min(255, max(5, line.shape[0] - 7) | 1)
     paper = cv2.medianBlur(lab, window)
     first, second, third = cv2.split(cv2.absdiff(lab, paper))
-    apart = cv2.max(cv2.max(first, second), third)
+    apart = np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
     strongest = float(np.percentile(apart, 98))
     ink: NDArray[np.uint8] = (apart > max(16.0, 0.4 * strongest)).astype(np.uint8)
     return ink
