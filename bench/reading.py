@@ -4,7 +4,7 @@ Usage: python bench/reading.py TRUTH_FOLDER [--boards NAME,NAME] [--engine NAME 
            [--recogniser FILE.onnx BOARD,BOARD ...]
 
 TRUTH_FOLDER holds `photos/` and `truth/` (JSON, one file a photo), as ../shared/real and samples/
-do. Case and repeated spaces do not count. CER and WER are over notes every word of which is
+do. Case and repeated spaces do not count, and a gap is a word left out, as in `evaluate`. CER and WER are over notes every word of which is
 legible; blank figures over all. Seconds are of this process's CPU, engines loaded; the default
 engine's are told apart by step. `--recogniser` has some boards read by another
 network than the shipped one, such as one that was not trained on them.
@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from rapidfuzz.distance import Levenshtein
 
 from boardscribe.engines import rapidocr
 from boardscribe.engines._networks import Recogniser
+from boardscribe.evaluate._text import without_gaps
 from boardscribe.headings import HeadingFinder
 from boardscribe.options import HeadingOptions, ReadOptions
 from boardscribe.reading import Reader
@@ -66,6 +67,24 @@ def time_steps(reader: Reader) -> dict[str, float]:
     return steps
 
 
+def other_readers(
+    given: Sequence[Sequence[str]], options: ReadOptions | None = None
+) -> dict[str, Reader]:
+    """By board, a reader with another recogniser than the shipped one.
+
+    Args:
+        given: ONNX file and boards, separated by commas.
+        options: of reading.
+    """
+    readers = {}
+    for file, boards in given:
+        reader = Reader((options or ReadOptions()).model_copy(update={"engines": ("null",)}))
+        network = Recogniser(Path(file).read_bytes())
+        reader._engines = [rapidocr.RapidOcr(options or ReadOptions(), network)]
+        readers |= dict.fromkeys(boards.split(","), reader)
+    return readers
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -75,13 +94,8 @@ def main() -> None:
     parser.add_argument("--recogniser", nargs=2, action="append", default=[])
     wanted = parser.parse_args()
     reader = Reader(ReadOptions(engines=tuple(wanted.engine or ["rapidocr"])))
-    readers = {}
     steps = time_steps(reader)
-    for file, boards in wanted.recogniser:
-        other = Reader(ReadOptions(engines=("null",)))
-        network = Recogniser(Path(file).read_bytes())
-        other._engines = [rapidocr.RapidOcr(ReadOptions(), network)]
-        readers |= dict.fromkeys(boards.split(","), other)
+    readers = other_readers(wanted.recogniser)
     finder = HeadingFinder(HeadingOptions())
     sums = dict.fromkeys(("letters", "wrong", "words", "wrong_words", "notes", "exact"), 0)
     blank = dict.fromkeys(("blank", "found", "written", "lost"), 0)
@@ -117,7 +131,7 @@ def main() -> None:
                 blank["lost"] += is_blank
             if note["legible"] != "full":
                 continue
-            true, read = plain(note["text"]), plain(reading.text)
+            true, read = plain(note["text"]), plain(without_gaps(reading.text))
             wrong = Levenshtein.distance(true, read)
             sums["letters"] += len(true)
             sums["wrong"] += wrong

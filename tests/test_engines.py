@@ -126,6 +126,25 @@ def test_coloured_and_dark_paper_are_read(rapidocr: Engine) -> None:
     assert text.text.lower() == "bicycle\nrepair"
 
 
+def test_bare_paper_is_looked_at_once_and_a_faint_stroke_again(
+    rapidocr: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most votes are bare; looking closer at them would cost as much as reading."""
+    looks = []
+
+    def sees_nothing(picture: np.ndarray) -> np.ndarray:
+        looks.append(picture.shape)
+        return np.zeros(picture.shape[:2], np.float32)
+
+    monkeypatch.setattr(rapidocr, "_detector", sees_nothing)
+    rapidocr.read([_note()])
+    assert len(looks) == 1
+    faint = _note()
+    cv2.line(faint, (200, 150), (220, 330), (105, 212, 226), 5)
+    rapidocr.read([faint])
+    assert len(looks) == 3
+
+
 def test_a_note_reads_the_same_alone_and_among_others(rapidocr: Engine) -> None:
     """Lines share batches over notes; that changes nothing."""
     notes = [_note("Ask first"), _note("More benches", "please"), _note(), _note("12")]

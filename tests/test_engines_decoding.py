@@ -77,11 +77,6 @@ def test_what_is_clear_is_read_as_it_stands(
     assert _read(text, alphabet, language) == text
 
 
-def test_a_lost_space_is_found_again(alphabet: Alphabet, language: Language) -> None:
-    """The recogniser's commonest error on notes."""
-    assert _read("morepeople", alphabet, language) == "more people"
-
-
 def test_an_unknown_word_that_is_clear_is_left_alone(
     alphabet: Alphabet, language: Language
 ) -> None:

@@ -134,6 +134,40 @@ def test_a_pin_is_no_writing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert combined.legibility is Legibility.BLANK
 
 
+def test_a_pin_takes_its_shadow_with_it() -> None:
+    """A long soft shadow to one side leaves the pin a pin; a stroke of ink does not."""
+    image = np.full((300, 300, 3), (240, 235, 235), np.uint8)
+    cv2.line(image, (150, 150), (115, 153), (205, 200, 200), 13)
+    cv2.circle(image, (150, 150), 12, (40, 40, 200), -1)
+    cv2.circle(image, (147, 146), 3, (240, 235, 235), -1)  # a highlight
+    assert measure_ink(image)["ink"] == 0
+    cv2.line(image, (150, 150), (195, 150), (40, 40, 200), 9)
+    assert measure_ink(image)["ink"] > 0.005
+
+
+def test_a_thick_letter_is_no_pin() -> None:
+    """Its middle is as thick as a pin, but it goes on as strongly."""
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    cv2.putText(image, "1", (130, 170), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (40, 40, 40), 12)
+    assert measure_ink(image)["ink"] > 0.005
+    image[:] = (120, 235, 250)
+    cv2.circle(image, (150, 150), 17, (40, 40, 40), 9)
+    assert measure_ink(image)["ink"] > 0.005
+
+
+def test_a_corner_of_something_else_is_no_ink() -> None:
+    """Board or another note inside a wrong outline is wider than any pen; strokes at the edge are not."""
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    mask = np.zeros((300, 300), np.uint8)
+    cv2.rectangle(mask, (20, 20), (280, 280), 255, -1)
+    corner = np.array([[120, 19], [190, 19], [150, 95]], np.int32)
+    cv2.fillPoly(image, [corner], (60, 90, 130))
+    assert measure_ink(image, mask)["ink"] == 0
+    image[:] = (120, 235, 250)
+    cv2.line(image, (150, 20), (150, 120), (40, 40, 40), 9)
+    assert measure_ink(image, mask)["ink"] > 0
+
+
 def test_a_small_sign_is_no_pin() -> None:
     """A `+` of a few millimetres is as round as a pin, and is writing."""
     image = np.full((300, 300, 3), (120, 235, 250), np.uint8)

@@ -173,3 +173,30 @@ def test_writing_cut_through_by_the_outline_is_noticed() -> None:
     early = ((50.0, 200.0), (240.0, 200.0), (240.0, 280.0), (50.0, 280.0))
     assert whole.cut_ink == 0
     assert straighten(image, early, Shape.TICK).cut_ink > 1
+
+
+def test_a_pin_cut_through_by_the_outline_is_no_writing() -> None:
+    """Found outlines go around or through the pin at the end of an arm."""
+    image = np.full((500, 600, 3), (90, 120, 90), np.uint8)
+    arm = ((50.0, 200.0), (450.0, 200.0), (450.0, 280.0), (50.0, 280.0))
+    _paint(image, arm, (120, 220, 170))
+    cv2.circle(image, (420, 240), 15, (40, 40, 200), -1)
+    early = ((50.0, 200.0), (415.0, 200.0), (415.0, 280.0), (50.0, 280.0))
+    crop = straighten(image, early, Shape.TICK)
+    assert crop.cut_ink == 0
+    assert _reaches(crop.image, (40, 40, 200)) == 0
+
+
+def test_letters_that_another_note_cuts_through_stay() -> None:
+    """A joined word with a tail lies along the outline as long and shallow as a shadow does."""
+    image = np.full((500, 600, 3), (60, 70, 60), np.uint8)
+    _paint(image, ((50.0, 100.0), (450.0, 100.0), (450.0, 400.0), (50.0, 400.0)), (150, 235, 245))
+    word = np.array(
+        [[150 + 10 * i, 214 + 10 * (i % 2)] for i in range(14)] + [[270, 260]], np.int32
+    )
+    cv2.polylines(image, [word], isClosed=False, color=(50, 40, 40), thickness=4)
+    _paint(image, ((50.0, 230.0), (450.0, 230.0), (450.0, 400.0), (50.0, 400.0)), (240, 200, 160))
+    seen = ((50.0, 100.0), (450.0, 100.0), (450.0, 227.0), (50.0, 227.0))
+    inked = _reaches(image[100:227, 50:450], (50, 40, 40))
+    left = _reaches(straighten(image, seen, Shape.SQUARE).image, (50, 40, 40)) / inked
+    assert left > 0.5, left

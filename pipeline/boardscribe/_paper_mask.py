@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._pins import pin_in
+
 __all__ = ["Peeled", "peel"]
 
 _SIDE = 200
@@ -24,8 +26,12 @@ _NOT_PAPER = 14.0
 """Least difference in a Lab channel (of 255) from the paper around it."""
 _ALIKE = 0.6
 """How much nearer to the board's colour than to the paper's a pixel is that may be board."""
+_SAME = 0.4
+"""The same for a whole mark and what lies just outside: the board, perhaps in a shadow."""
 _ALONG = 4.0
 """A rim is this much longer than it is deep."""
+_ALL_ALONG = 15.0
+"""No word that another note cuts through is this much longer than it is deep."""
 _INK = 40.0
 """Difference in a Lab channel beyond which a mark is ink rather than shadow."""
 
@@ -66,35 +72,17 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     beyond = np.asarray(cv2.distanceTransform(_grey(~inside), cv2.DIST_L2, 3), np.float32)
     core = depth > min(0.04 * side, 0.5 * float(depth.max()))
     middle = np.median(lab[core], axis=0)
-    known = core & (np.abs(lab - middle).max(axis=2) < 60)
+    known = core & (_apart(lab, middle) < 60)
     paper = _spread(lab, known, 0.3 * side, middle)
-    from_paper = np.abs(lab - paper).max(axis=2)
+    from_paper = _apart(lab, paper)
     noise = float(np.median(from_paper[known])) if known.any() else 0.0
-    odd = inside & (from_paper > max(_NOT_PAPER, 5 * noise))
+    odd_anywhere = from_paper > max(_NOT_PAPER, 5 * noise)
+    odd = inside & odd_anywhere
     near = (beyond > 0.01 * side) & (beyond < 0.1 * side)
     board = _spread(lab, near, 0.12 * side, middle)
-    like_board = np.abs(lab - board).max(axis=2) < _ALIKE * from_paper
-    peeled = np.zeros(inside.shape, bool)
-    cut = 0.0
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(_grey(odd), connectivity=8)
-    for number in np.unique(labels[(labels > 0) & (depth <= 1.5)]):
-        x, y, w, h, area = (int(value) for value in stats[number])
-        if area < _LEAST_MARK:
-            peeled[y : y + h, x : x + w] |= labels[y : y + h, x : x + w] == number
-            continue
-        reach = round(_REACH * side)
-        part = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
-        own = labels[part] == number
-        if np.mean(like_board[part][own]) > 0.6:
-            peeled[part] |= own & (depth[part] <= _BITE * side)
-            continue
-        crossed = _cut_ink(own, from_paper[part], beyond[part], side=side)
-        cut += crossed
-        if not crossed and _is_rim(own, depth[part], from_paper[part], side):
-            peeled[part] |= own
-            continue
-        bitten = _touching(own & like_board[part], depth[part])
-        peeled[part] |= bitten & (depth[part] <= _BITE * side)
+    like_board = _apart(lab, board) < _ALIKE * from_paper
+    marks = _Marks(lab, depth, beyond, from_paper, like_board, odd_anywhere, side)
+    peeled, cut = _peel_marks(odd, marks)
     if not peeled.any():
         return Peeled(outline, 0.0)
     grown = cv2.dilate(_grey(peeled), np.ones((3, 3), np.uint8))
@@ -103,20 +91,111 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     return Peeled(mask, 1000 * cut / max(1, np.count_nonzero(inside)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Marks:
+    """What is known about each pixel of the reduced picture, h x w (x 3)."""
+
+    lab: NDArray[np.float32]
+    depth: NDArray[np.float32]
+    """Distance inside the outline to it."""
+    beyond: NDArray[np.float32]
+    """Distance outside the outline to it."""
+    from_paper: NDArray[np.float32]
+    like_board: NDArray[np.bool_]
+    odd: NDArray[np.bool_]
+    """Differs from the paper, inside the outline or not."""
+    side: int
+
+
+def _peel_marks(odd: NDArray[np.bool_], marks: _Marks) -> tuple[NDArray[np.bool_], float]:
+    """What is taken off of the odd pixels inside the outline, and how much ink it cuts."""
+    peeled = np.zeros(odd.shape, bool)
+    cut = 0.0
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(_grey(odd), connectivity=8)
+    for number in np.unique(labels[(labels > 0) & (marks.depth <= 1.5)]):
+        x, y, w, h, area = (int(value) for value in stats[number])
+        if area < _LEAST_MARK:
+            peeled[y : y + h, x : x + w] |= labels[y : y + h, x : x + w] == number
+            continue
+        reach = round(_REACH * marks.side)
+        part = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
+        own = labels[part] == number
+        board_like = own & marks.like_board[part]
+        goes_on = _goes_on(board_like, marks.lab[part], marks.beyond[part], marks.from_paper[part])
+        if goes_on and np.count_nonzero(board_like) > 0.6 * np.count_nonzero(own):
+            peeled[part] |= own & (marks.depth[part] <= _BITE * marks.side)
+            continue
+        if _is_pin(own, marks.odd[part], marks.from_paper[part], side=marks.side):
+            peeled[part] |= own
+            continue
+        crossed = _cut_ink(own, marks.from_paper[part], marks.beyond[part], side=marks.side)
+        cut += crossed
+        hard = _goes_on(own, marks.lab[part], marks.beyond[part], marks.from_paper[part])
+        if not crossed and _is_rim(
+            own, marks.depth[part], marks.from_paper[part], marks.side, hard=hard
+        ):
+            peeled[part] |= own
+            continue
+        if goes_on:
+            bitten = _touching(board_like, marks.depth[part])
+            peeled[part] |= bitten & (marks.depth[part] <= _BITE * marks.side)
+    return peeled, cut
+
+
+def _goes_on(
+    own: NDArray[np.bool_],
+    lab: NDArray[np.float32],
+    beyond: NDArray[np.float32],
+    from_paper: NDArray[np.float32],
+) -> bool:
+    """Just outside the outline it looks as the mark does: board goes on there, a letter does not.
+
+    Where a note is covered, its letters end at the other note's edge, and dark ink is as far from
+    the paper as a dark board is.
+    """
+    around = (cv2.dilate(_grey(own), np.ones((7, 7), np.uint8)) > 0) & (beyond > 1)
+    if not own.any() or not around.any():
+        return False
+    apart = np.abs(np.median(lab[around], axis=0) - np.median(lab[own], axis=0)).max()
+    return bool(apart < _SAME * float(np.median(from_paper[own])))
+
+
 def _is_rim(
     own: NDArray[np.bool_],
     depth: NDArray[np.float32],
     from_paper: NDArray[np.float32],
     side: int,
+    *,
+    hard: bool,
 ) -> bool:
-    """A shadow or an edge along the outline, not the end of a stroke that comes up to it."""
+    """A shadow or an edge along the outline, not the end of a stroke that comes up to it.
+
+    Letters that another note cuts through lie as long and shallow along it: what is as strong as
+    ink is a rim only where it looks like what lies outside (`hard`).
+    """
     deepest = float(depth[own].max())
     if deepest > max(2.0, _RIM * side):
         return False
     _, _, width, height = cv2.boundingRect(_grey(own))
     values = from_paper[own]
     soft = np.count_nonzero(values >= _INK) <= 0.1 * values.size
-    return bool(soft) or math.hypot(width, height) > _ALONG * max(2.0, deepest)
+    length = math.hypot(width, height) / max(2.0, deepest)
+    return bool(soft) or length > (_ALONG if hard else _ALL_ALONG)
+
+
+def _is_pin(
+    own: NDArray[np.bool_],
+    odd: NDArray[np.bool_],
+    from_paper: NDArray[np.float32],
+    *,
+    side: int,
+) -> bool:
+    """The mark is a pin that the outline runs through, seen whole with what lies beyond."""
+    _, labels = cv2.connectedComponents(_grey(odd), connectivity=8)
+    whole = labels == labels[own][0]
+    x, y, w, h = cv2.boundingRect(_grey(whole))
+    box = np.s_[y : y + h, x : x + w]
+    return pin_in(whole[box], from_paper[box], side=side) is not None
 
 
 def _cut_ink(
@@ -158,6 +237,12 @@ def _spread(
         total > 1e-4, colour / np.maximum(total, 1e-6), fallback
     ).astype(np.float32)
     return spread
+
+
+def _apart(lab: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Greatest difference in a channel; numpy's own maximum over so short an axis is slow."""
+    one, two, three = cv2.split(np.abs(lab - other))
+    return np.asarray(cv2.max(cv2.max(one, two), three), np.float32)
 
 
 def _grey(where: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe.lines import TextBox
+from boardscribe._pins import pin_in
 from boardscribe.records import Polygon
 
-__all__ = ["find_ink", "ink_boxes", "measure_ink"]
+__all__ = ["has_ink", "measure_ink"]
 
 _SIDE = 240
-_MOST_BOXES = 8
 _RIM = 0.12
 """Part of the way from the edge of the paper to its innermost point that is left out."""
 _EDGE = 0.2
@@ -23,6 +23,12 @@ _NEAR = 0.35
 """Part of the way to the innermost point within which a faint piece is a shade of the edge."""
 _SHADE = 25.0
 """Difference from the paper, in units of Lab of 8 bits, that ink has and such a shade has not."""
+_WIDE = 0.04
+"""Width from which a piece along the border may be no stroke, as a share of the note's side."""
+_BROAD = 1.5
+"""How much of the border such a piece takes up, as a multiple of its width."""
+_SPECKS = 0.001
+"""Share of a picture that specks of the paper may cover; the faintest digit seen covers .009."""
 _REACH = 0.02
 """How far strokes reach out of the outline of their line, as a share of the note's side."""
 
@@ -60,8 +66,8 @@ def measure_ink(
     if np.count_nonzero(inside) < 30:
         return dict.fromkeys(("ink", "ink_contrast", "ink_thin", "ink_noise", "ink_unread"), 0.0)
     differs, noise = _difference(np.asarray(small, np.uint8))
-    apart = differs > max(12.0, 5 * noise)
-    strokes = _without_edges(_without_pins(apart) & (inner > 0), depth, rim, differs)
+    apart = _apart(differs, noise)
+    strokes = _without_edges(_without_pins(apart, differs) & (inner > 0), depth, rim, differs)
     values = differs[inside & (strokes | ~apart)]
     ink = strokes & inside
     thick = cv2.erode(ink.astype(np.uint8), np.ones((7, 7), np.uint8))
@@ -87,53 +93,20 @@ def _outside(ink: NDArray[np.bool_], read: Sequence[Polygon], scale: float) -> i
     return int(np.count_nonzero(ink & (covered == 0)))
 
 
-def find_ink(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where strokes stand out from the paper around them, whatever the colour of either.
+def has_ink(image: NDArray[np.uint8]) -> bool:
+    """Whether anything but pins stands out from the paper; a faint stroke is enough.
 
     Args:
         image: h x w x 3 BGR.
     """
     differs, noise = _difference(image)
+    ink = _without_pins(_apart(differs, noise), differs)
+    return bool(np.count_nonzero(ink) > _SPECKS * ink.size)
+
+
+def _apart(differs: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:
+    """Where something stands out from the paper around it, whatever the colour of either."""
     return np.asarray(differs > max(12.0, 5 * noise))
-
-
-def ink_boxes(image: NDArray[np.uint8]) -> tuple[TextBox, ...]:
-    """Boxes around what may be writing, for notes in which no line was found.
-
-    A lone digit in the middle of a note is no line to a line detector, yet it is all that a
-    voter wrote.
-    """
-    height, width = image.shape[:2]
-    side = max(height, width)
-    ink = _without_pins(find_ink(image)).astype(np.uint8)
-    ink = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
-    reach = max(3, round(0.05 * side)) | 1
-    joined = cv2.dilate(ink, np.ones((max(3, reach // 2) | 1, reach), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    boxes = []
-    for number in range(1, count):
-        x, y, w, h, _ = (int(value) for value in stats[number])
-        if x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1:
-            continue  # the edge of the paper, a shadow, a neighbour
-        own = np.argwhere((labels == number) & (ink > 0))
-        if len(own) < 0.0004 * side * side:
-            continue
-        (y0, x0), (y1, x1) = own.min(axis=0), own.max(axis=0) + 1
-        if not 0.06 * side < y1 - y0 < 0.75 * side:
-            continue
-        pad = 0.18 * (y1 - y0)
-        corners = np.array(
-            [
-                [x0 - pad, y0 - pad],
-                [x1 + pad, y0 - pad],
-                [x1 + pad, y1 + pad],
-                [x0 - pad, y1 + pad],
-            ],
-            dtype=np.float64,
-        )
-        boxes.append(TextBox(corners, 0.3))
-    boxes.sort(key=lambda box: -box.height * box.width)
-    return tuple(boxes[:_MOST_BOXES])
 
 
 def _without_edges(
@@ -147,25 +120,35 @@ def _without_edges(
     far = np.bincount(flat, depth.ravel(), count) / whole / max(1.0, float(depth.max()))
     strength = np.bincount(flat, differs.ravel(), count) / whole
     edges = (outside > _EDGE) | ((far < _NEAR) & (strength < _SHADE))
-    return np.asarray(ink & ~edges[labels])
+    return np.asarray(ink & ~edges[labels] & ~_foreign(np.asarray(labels, np.int32), depth))
 
 
-def _without_pins(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Round, solid blobs taken out: pins, magnets and stuck-on dots are no writing.
+def _foreign(labels: NDArray[np.int32], depth: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pieces that lie broadly along the border and are wide: a corner of the board, of a note."""
+    edge = (depth > 0) & (depth <= _REACH * max(labels.shape))  # the outmost pixels are painted
+    foreign = np.zeros(labels.shape, bool)
+    for number in np.unique(labels[edge & (labels > 0)]):
+        own = labels == number
+        solid = np.pad(own.astype(np.uint8), 1)
+        across = 2 * float(cv2.distanceTransform(solid, cv2.DIST_L2, 3).max())
+        # The end of a stroke touches the border no wider than the stroke is.
+        _, _, w, h = cv2.boundingRect((own & edge).astype(np.uint8))
+        broad = math.hypot(w, h) > _BROAD * across
+        if broad and across > _WIDE * max(labels.shape):
+            foreign |= own
+    return foreign
 
-    Smaller ones stay: a `+` or a `1` of a few pixels is as round as a pin.
-    """
-    side = max(ink.shape)
+
+def _without_pins(ink: NDArray[np.bool_], differs: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pins and magnets taken out, each with its shadow."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
     kept = ink.copy()
     for number in range(1, count):
-        x, y, w, h, area = (int(value) for value in stats[number])
-        if not 0.042 * side < min(w, h) <= max(w, h) < 0.2 * side or max(w, h) > 2 * min(w, h):
-            continue
-        own = np.pad((labels[y : y + h, x : x + w] == number).astype(np.uint8), 1)
-        thickest = 2 * float(cv2.distanceTransform(own, cv2.DIST_L2, 3).max())
-        if area > 0.55 * w * h and thickest > 0.75 * min(w, h):
-            kept[labels == number] = False
+        x, y, w, h, _ = (int(value) for value in stats[number])
+        part = np.s_[y : y + h, x : x + w]
+        pin = pin_in(labels[part] == number, differs[part], side=max(ink.shape))
+        if pin is not None:
+            kept[part] &= ~pin
     return kept
 
 
@@ -181,6 +164,6 @@ def _difference(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
     lab = cv2.GaussianBlur(lab, (3, 3), 0)
     paper = cv2.medianBlur(lab, window)
-    apart = np.abs(lab.astype(np.float32) - paper.astype(np.float32))
-    differs: NDArray[np.float32] = apart.max(axis=2)
+    first, second, third = cv2.split(cv2.absdiff(lab, paper))
+    differs = np.asarray(cv2.max(cv2.max(first, second), third), np.float32)
     return differs, float(np.median(differs))

@@ -22,7 +22,7 @@ from boardscribe.records import Detection, Heading, Polygon
 
 __all__ = ["VERSION", "HeadingFinder"]
 
-VERSION = "3"
+VERSION = "4"
 
 _SIDE = 960
 """Longest side at which headings are looked for: they are the largest writing on a board."""

@@ -244,7 +244,7 @@ def _fill_outside(crop: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[n
     size = (max(1, w // factor), max(1, h // factor))
     small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     known = np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), np.float32)
-    median = np.median(crop[inner > 0], axis=0)
+    median = np.median(small[known > 0.5], axis=0) if (known > 0.5).any() else small.mean((0, 1))
     known[np.abs(small - median).max(axis=2) > _NOT_PAPER] = 0
     filled = np.broadcast_to(median, small.shape)
     for share in (0.6, 0.25):
@@ -252,10 +252,11 @@ def _fill_outside(crop: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[n
         total = cv2.blur(known, (window, window), borderType=cv2.BORDER_CONSTANT)[..., None]
         paper = cv2.blur(small * known[..., None], (window, window), borderType=cv2.BORDER_CONSTANT)
         filled = np.where(total > 0.02, paper / np.maximum(total, 1e-6), filled)
-    beyond = cv2.resize(filled.astype(np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
-    soft = cv2.GaussianBlur(weight, (0, 0), max(0.8, edge / 3))[..., None]
-    soft = np.minimum(soft, (mask > 0).astype(np.float32)[..., None])
-    return _bytes(np.clip(crop * soft + beyond * (1 - soft), 0, 255))
+    smooth = _bytes(np.clip(np.rint(filled), 0, 255))
+    beyond = cv2.resize(smooth, (w, h), interpolation=cv2.INTER_LINEAR)
+    soft = cv2.GaussianBlur(weight, (0, 0), max(0.8, edge / 3))
+    soft = np.asarray(cv2.min(soft, (mask > 0).astype(np.float32)), np.float32)
+    return _bytes(cv2.blendLinear(crop, beyond, soft, 1 - soft))
 
 
 def _sharpness(crop: NDArray[np.uint8], *, enlargement: float) -> float:

@@ -1,10 +1,9 @@
 """Letter probabilities to text: a CTC beam search that knows words.
 
 The search is the prefix beam of Hannun et al., "First-Pass Large Vocabulary Continuous Speech
-Recognition using Bi-Directional Recurrent DNNs" (2014), with two additions for handwriting on
-notes: a space may be inserted after a finished word although the recogniser saw none (lost
-spaces are its commonest error), and words that remain unknown are tried against their nearest
-dictionary words by the exact probability of the line.
+Recognition using Bi-Directional Recurrent DNNs" (2014), with one addition for handwriting on
+notes: words that remain unknown are tried against their nearest dictionary words by the exact
+probability of the line.
 """
 
 from __future__ import annotations
@@ -20,10 +19,9 @@ from boardscribe.language import Language
 
 __all__ = ["Decoded", "DecodedWord", "decode"]
 
-_WIDTH = 16
+_WIDTH = 4
 _LANGUAGE_WEIGHT = 0.5
 _WORD_BONUS = 3.0
-_SPACE_INSERTION = math.exp(-4.5)
 _RESCORE_WEIGHT = 0.7
 _LEAST_LETTER = 1e-3
 _LETTERS_A_FRAME = 8
@@ -135,9 +133,6 @@ def _search(
                     continue
                 longer = prefix + letter
                 grown.setdefault(longer, [0.0, 0.0])[1] += gain
-                if letter.isalnum() and last.isalnum() and _ends_a_word(prefix, language):
-                    spaced = prefix + " " + letter
-                    grown.setdefault(spaced, [0.0, 0.0])[1] += gain * _SPACE_INSERTION
         ranked = []
         for prefix, (ends_blank, ends_letter) in grown.items():
             total = ends_blank + ends_letter
@@ -155,11 +150,6 @@ def _search(
         for p, (b, n) in beams.items()
     ]
     return [" ".join(text.split()) for _, text in sorted(final, reverse=True)]
-
-
-def _ends_a_word(prefix: str, language: Language) -> bool:
-    word = prefix.rsplit(" ", 1)[-1]
-    return (len(word) > 1 or word in "ai") and language.knows(word)
 
 
 def _finished_words(prefix: str, language: Language) -> float:
@@ -188,16 +178,7 @@ def _add(
 
 def _log_probability(text: str, logs: NDArray[np.float64], alphabet: Alphabet) -> float:
     labels = [alphabet.index[letter] for letter in text]
-    return log_likelihood(_with_free_spaces(logs, alphabet), labels)
-
-
-def _with_free_spaces(logs: NDArray[np.float64], alphabet: Alphabet) -> NDArray[np.float64]:
-    """Letter probabilities in which a blank may stand for a space, at a price."""
-    eased = logs.copy()
-    eased[:, alphabet.space] = np.maximum(
-        eased[:, alphabet.space], eased[:, 0] + math.log(_SPACE_INSERTION)
-    )
-    return eased
+    return log_likelihood(logs, labels)
 
 
 def _respell(
@@ -239,7 +220,7 @@ def _words(
 ) -> tuple[DecodedWord, ...]:
     labels = [alphabet.index[letter] for letter in text]
     logs = np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
-    frames = _align(_with_free_spaces(logs, alphabet), labels)
+    frames = _align(logs, labels)
     words = []
     position = 0
     for word in text.split():

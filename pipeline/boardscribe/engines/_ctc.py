@@ -55,7 +55,6 @@ class Alphabet:
         letters = sorted({p.lower() for p in plain if p is not None and len(p.lower()) == 1})
         self.letters: tuple[str, ...] = ("", *letters)
         index = {letter: i for i, letter in enumerate(self.letters)}
-        self.space = index[" "]
         self.index = index
         kept, target, upper = [0], [0], [False]
         for number, p in enumerate(plain):

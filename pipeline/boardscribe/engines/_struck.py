@@ -53,6 +53,8 @@ def struck_spans(line: NDArray[np.uint8]) -> tuple[tuple[float, float], ...]:
         thick = cv2.dilate(level, np.ones((3, 1), np.uint8))
         closed = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
         runs = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+        if not runs.any():
+            continue
         found += _strokes(np.asarray(runs, np.uint8), np.asarray(level, np.uint8))
     return _joined(found)
 
@@ -76,7 +78,8 @@ def _ink(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     lab = cv2.cvtColor(line, cv2.COLOR_BGR2LAB)
     window = min(255, max(5, line.shape[0] - 7) | 1)
     paper = cv2.medianBlur(lab, window)
-    apart = np.abs(lab.astype(np.float32) - paper.astype(np.float32)).max(axis=2)
+    first, second, third = cv2.split(cv2.absdiff(lab, paper))
+    apart = np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
     strongest = float(np.percentile(apart, 98))
     ink: NDArray[np.uint8] = (apart > max(16.0, 0.4 * strongest)).astype(np.uint8)
     return ink

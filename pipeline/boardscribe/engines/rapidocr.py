@@ -1,8 +1,7 @@
 """The default engine: a recogniser for handwriting, up to four looks at each note, decoded with a dictionary.
 
 Every note is looked at once, small and in colour. Only where that look leaves doubt are there
-others: a larger one in the brightest channel, one that takes whatever ink there is for writing,
-and turned ones. Lines of all notes go through the recogniser together.
+others: a larger one in the brightest channel, and turned ones. Lines of all notes go through the recogniser together.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._read_ink import ink_boxes
+from boardscribe._read_ink import has_ink
 from boardscribe.engines._beam import Decoded, decode
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._looks import (
@@ -35,9 +34,9 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "5"
+_VERSION = "6"
 _FIRST = View("colour", 320, brightest=False)
-_SECOND = View("bright", 480, brightest=True)
+_SECOND = View("bright", 416, brightest=True)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
 _POOR = 0.85
@@ -77,14 +76,12 @@ class RapidOcr:
         seen = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _LEAST_SIDE]
         first = [self._look(crops[n], n, _FIRST) for n in seen]
         self._add(looks, first)
+        seen = [n for n in seen if not _is_bare(looks[n][0])]
         second = [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])]
         for look in second:
             take_sure_lines(look, looks[look.crop][0])
         self._add(looks, second)
         self._turn(looks, seen)
-        mute = [n for n in seen if not _letters(looks[n])]
-        self._add(looks, [look for n in mute for look in _ink_look(looks[n])])
-        self._turn(looks, mute)
         return tuple(combine(found) if found else EngineText() for found in looks)
 
     def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
@@ -161,20 +158,14 @@ def _mean(look: Look) -> float:
     return sum(chances) / len(chances) if chances else 0.0
 
 
+def _is_bare(look: Look) -> bool:
+    """Neither a line of writing nor any ink: nothing that a closer look could read."""
+    return not look.pieces and not has_ink(look.picture)
+
+
 def _doubtful(looks: Sequence[Look]) -> bool:
     look = looks[0]
     return _mean(look) < _SURE or not all(known for _, known in _words(look))
-
-
-def _ink_look(looks: Sequence[Look]) -> list[Look]:
-    """Whatever stands out from the paper, where no line of writing was found."""
-    first = looks[0]
-    boxes = ink_boxes(first.picture)
-    if not boxes:
-        return []
-    look = Look(first.crop, first.view, first.picture, first.scale)
-    place(look, boxes)
-    return [look]
 
 
 def _turned_looks(looks: Sequence[Look]) -> list[Look]:
