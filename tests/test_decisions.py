@@ -58,6 +58,7 @@ def test_blank_has_its_own_threshold_and_is_not_the_empty_string_alone():
         (DETECTION, SURE, replace(READ, features={UNSUPPORTED: 1.0}), "nothing else supports"),
         (replace(DETECTION, cut_off=True), SURE, READ, "cut off"),
         (replace(DETECTION, hidden=True), SURE, BLANK, "partly covered"),
+        (replace(DETECTION, hidden=True), SURE, READ, "words may be missing"),
     ],
 )
 def test_a_doubt_goes_to_review_with_its_reason(detection, shape, reading, reason):

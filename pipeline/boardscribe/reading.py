@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.2-19350c7d"
+VERSION = "4.2-509d1236"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3
@@ -224,6 +224,7 @@ def note_features(
     means = [(word.text, word_features(word)["mean_letter"]) for word in words]
     features.update(writing_evidence(means))
     features["log_ink"] = math.log(features["ink"] + 0.001)
+    features["log_cut_ink"] = math.log(features["cut_ink"] + 1)
     if all(line.polygon for line in text.lines):  # else nobody knows what was left unread
         features["log_ink_unread"] = math.log(features["ink_unread"] + 0.001)
     if others:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -30,7 +31,17 @@ from boardscribe.records import Shape
 from boardscribe.straighten import Straightened, straighten
 from training.confidence.notes import make_note
 
-Item = tuple[str, Straightened, str, str]
+
+@dataclass(frozen=True)
+class Item:
+    """A note to read, and what is known about it."""
+
+    board: str
+    crop: Straightened
+    truth: str
+    legible: str
+    hidden: bool = False
+    """Another note covers part of it: no confidence accepts it."""
 
 
 def photographs(folder: Path, boards: set[str] | None) -> Iterator[list[Item]]:
@@ -43,7 +54,8 @@ def photographs(folder: Path, boards: set[str] | None) -> Iterator[list[Item]]:
         items = []
         for note in truth["notes"]:
             crop = straighten(image, note["polygon"], Shape(note["shape"]))
-            items.append((file.stem, crop, note["text"], note["legible"]))
+            hidden = bool(note.get("hidden"))
+            items.append(Item(file.stem, crop, note["text"], note["legible"], hidden))
         yield items
 
 
@@ -53,7 +65,7 @@ def generated(count: int, first: int) -> Iterator[list[Item]]:
         for seed in range(start, min(start + 25, first + count)):
             note = make_note(seed)
             crop = straighten(note.photo, note.polygon, note.shape)
-            items.append((f"generated-{seed % 5}", crop, note.text, note.legible))
+            items.append(Item(f"generated-{seed % 5}", crop, note.text, note.legible))
         yield items
 
 
@@ -83,9 +95,9 @@ def main() -> None:
     with wanted.out.open("w", encoding="utf-8") as out:
         for kind, batches in groups:
             for items in batches:
-                one = others.get(items[0][0], engine) if items else engine
-                texts = one.read([crop.image for _, crop, _, _ in items])
-                for (board, crop, truth, legible), text in zip(items, texts, strict=True):
+                one = others.get(items[0].board, engine) if items else engine
+                texts = one.read([item.crop.image for item in items])
+                for item, text in zip(items, texts, strict=True):
                     words = [
                         {"text": word.text, **word_features(word)}
                         for line in text.lines
@@ -93,11 +105,12 @@ def main() -> None:
                     ]
                     row = {
                         "kind": kind,
-                        "board": board,
-                        "truth": truth,
-                        "legible": legible,
+                        "board": item.board,
+                        "truth": item.truth,
+                        "legible": item.legible,
+                        "hidden": item.hidden,
                         "text": text.text,
-                        "features": note_features(text, crop),
+                        "features": note_features(text, item.crop),
                         "words": words,
                     }
                     out.write(json.dumps(row) + "\n")

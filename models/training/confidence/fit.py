@@ -29,13 +29,14 @@ from boardscribe.calibrate import fit_logistic
 from boardscribe.confidence import Logistic, word_summary, writing_evidence
 from boardscribe.options import ReadOptions
 
-TEXT = ("margin", "under_seven", "log_words_right", "log_ink_unread", "signs_only")
+TEXT = ("margin", "under_seven", "log_words_right", "log_ink_unread", "signs_only",
+        "log_cut_ink")  # fmt: skip
 WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "score",
         "log_letters")  # fmt: skip
 WRITING = ("log_sure_letters", "best_word", "best_box", "log_ink", "ink_contrast",
            "ink_thin")  # fmt: skip
 PENALTY = {"word": 2.0, "text": 0.5, "writing": 0.5}
-FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only"})
+FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only", "log_cut_ink"})
 """Figures that speak against a reading; all others speak for it, but for `FREE` ones. A weight
 with the wrong sign is chance or a figure's twin at work: the figure is left out, so that the
 models also behave on engines and notes unlike those of the fit."""
@@ -197,7 +198,8 @@ def judged(rows: list[dict[str, Any]], text: NDArray[np.float64]) -> dict[str, A
             if row["legible"] in ("full", "blank"):
                 turn = number % len(right)
                 found["word"].append([round(row["chances"][turn], 4), right[turn]])
-            if min(row["chances"]) >= ReadOptions().illegible_word:  # with a gap: never accepted
+            # With a gap, or covered in part, it is never accepted.
+            if not row["hidden"] and min(row["chances"]) >= ReadOptions().illegible_word:
                 found["text"].append(
                     [round(sure, 4), int(plain(row["text"]) == plain(row["truth"]))]
                 )
