@@ -65,7 +65,9 @@ def measure_ink(
     inside = depth > rim
     if np.count_nonzero(inside) < 30:
         return dict.fromkeys(("ink", "ink_contrast", "ink_thin", "ink_noise", "ink_unread"), 0.0)
-    differs, noise = _difference(np.asarray(small, np.uint8))
+    # Beyond the paper the picture is painted smooth: noise is measured on the paper.
+    differs = _difference(np.asarray(small, np.uint8))
+    noise = float(np.median(differs[inside]))
     apart = _apart(differs, noise)
     strokes = _without_edges(_without_pins(apart, differs) & (inner > 0), depth, rim, differs)
     values = differs[inside & (strokes | ~apart)]
@@ -99,7 +101,8 @@ def has_ink(image: NDArray[np.uint8]) -> bool:
     Args:
         image: h x w x 3 BGR.
     """
-    differs, noise = _difference(image)
+    differs = _difference(image)
+    noise = float(np.median(differs))
     ink = _without_pins(_apart(differs, noise), differs)
     return bool(np.count_nonzero(ink) > _SPECKS * ink.size)
 
@@ -158,12 +161,11 @@ def _small(image: NDArray[np.uint8]) -> tuple[int, int]:
     return max(8, round(w * scale)), max(8, round(h * scale))
 
 
-def _difference(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
-    """Greatest difference in a Lab channel from the paper around, and the paper's own noise."""
+def _difference(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Greatest difference in a Lab channel from the paper around."""
     window = min(255, max(5, round(0.22 * min(image.shape[:2])) | 1))
     lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
     lab = cv2.GaussianBlur(lab, (3, 3), 0)
     paper = cv2.medianBlur(lab, window)
     first, second, third = cv2.split(cv2.absdiff(lab, paper))
-    differs = np.asarray(cv2.max(cv2.max(first, second), third), np.float32)
-    return differs, float(np.median(differs))
+    return np.asarray(cv2.max(cv2.max(first, second), third), np.float32)
