@@ -264,3 +264,16 @@ def test_no_crop_is_too_strange_to_read() -> None:
     assert results[0][0].legibility is Legibility.ILLEGIBLE
     assert {results[n][0].legibility for n in (2, 3)} == {Legibility.BLANK}
     assert Reader(ReadOptions()).read([]) == ()
+
+
+def test_blotches_of_mottled_paper_are_no_ink() -> None:
+    rng = np.random.default_rng(4)
+    mask = np.zeros((240, 240), np.uint8)
+    cv2.ellipse(mask, (120, 120), (100, 45), 30, 0, 360, 255, cv2.FILLED)
+    blotches = cv2.GaussianBlur(rng.normal(0, 1, (240, 240)).astype(np.float32), (0, 0), 4)
+    shade = 150 + 7 * blotches / blotches.std() * (mask > 0)
+    image = np.clip(np.stack([shade * 0.5, shade, shade * 1.2], axis=2), 0, 255).astype(np.uint8)
+    assert measure_ink(image, mask)["ink"] < 0.002
+
+    cv2.putText(image, "yes", (80, 135), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (20, 20, 40), 3)
+    assert measure_ink(image, mask)["ink"] > 0.03
