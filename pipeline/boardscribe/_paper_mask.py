@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from boardscribe._pins import pin_in
 
-__all__ = ["Peeled", "peel"]
+__all__ = ["Peeled", "greatest_channel", "peel"]
 
 _SIDE = 200
 _RIM = 0.05
@@ -239,10 +240,15 @@ def _spread(
     return spread
 
 
-def _apart(lab: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Greatest difference in a channel; numpy's own maximum over so short an axis is slow."""
-    one, two, three = cv2.split(np.abs(lab - other))
+def greatest_channel(difference: NDArray[Any]) -> NDArray[np.float32]:
+    """Greatest of three channels, h x w; numpy's own maximum over so short an axis is slow."""
+    one, two, three = cv2.split(difference)
     return np.asarray(cv2.max(cv2.max(one, two), three), np.float32)
+
+
+def _apart(lab: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Greatest difference in a channel."""
+    return greatest_channel(np.abs(lab - other))
 
 
 def _grey(where: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._paper_mask import greatest_channel
 from boardscribe._pins import pin_in
 from boardscribe.records import Polygon
 
@@ -68,7 +69,7 @@ def measure_ink(
     # Beyond the paper the picture is painted smooth: noise is measured on the paper.
     differs = _difference(np.asarray(small, np.uint8))
     noise = float(np.median(differs[inside]))
-    apart = _apart(differs, noise)
+    apart = _stands_out(differs, noise)
     strokes = _without_edges(_without_pins(apart, differs) & (inner > 0), depth, rim, differs)
     values = differs[inside & (strokes | ~apart)]
     ink = strokes & inside
@@ -103,11 +104,11 @@ def has_ink(image: NDArray[np.uint8]) -> bool:
     """
     differs = _difference(image)
     noise = float(np.median(differs))
-    ink = _without_pins(_apart(differs, noise), differs)
+    ink = _without_pins(_stands_out(differs, noise), differs)
     return bool(np.count_nonzero(ink) > _SPECKS * ink.size)
 
 
-def _apart(differs: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:
+def _stands_out(differs: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:
     """Where something stands out from the paper around it, whatever the colour of either."""
     return np.asarray(differs > max(12.0, 5 * noise))
 
@@ -167,5 +168,4 @@ def _difference(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
     lab = cv2.GaussianBlur(lab, (3, 3), 0)
     paper = cv2.medianBlur(lab, window)
-    first, second, third = cv2.split(cv2.absdiff(lab, paper))
-    return np.asarray(cv2.max(cv2.max(first, second), third), np.float32)
+    return greatest_channel(np.asarray(cv2.absdiff(lab, paper)))

@@ -37,14 +37,14 @@ _BIAS: Final = -4.485
 
 _WHOLE: Final = 0.7
 """Below this probability of being whole a note counts as hidden."""
+_BITE: Final = 0.03
+"""So does one of which another note takes more than this share."""
 _SMALL: Final = 20.0
 """Cells across; photos of smaller notes are looked at again, closer."""
 _GOOD: Final = 32.0
 """Cells across a note that the network knows best."""
 _CLOSEST: Final = 2.0
 """How much closer at most."""
-_BITE: Final = 0.03
-"""So does one of which another note takes more than this share."""
 
 
 class Segmenter:

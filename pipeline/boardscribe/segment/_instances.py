@@ -221,8 +221,8 @@ def _masks(
     )
     rows, columns = np.nonzero(labels)
     number = labels[rows, columns]
-    # Numbers of 16 bits are sorted by counting.
-    order = np.argsort(number.astype(np.uint16), kind="stable")
+    # Short integers are sorted by counting.
+    order = np.argsort(number.astype(np.min_scalar_type(count)), kind="stable")
     starts = np.searchsorted(number[order], np.arange(1, count + 2))
     found = []
     for k in range(count):

@@ -121,8 +121,8 @@ def _resized(image: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.ui
         half = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
         image = np.asarray(half, np.uint8)
     # Less than halving leaves nothing out between its samples, and takes a seventh of the time.
-    halved = image.shape[0] < 2 * rows and image.shape[1] < 2 * columns
-    way = cv2.INTER_LINEAR if halved else cv2.INTER_AREA
+    nearly = image.shape[0] < 2 * rows and image.shape[1] < 2 * columns
+    way = cv2.INTER_LINEAR if nearly else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, (columns, rows), interpolation=way), np.uint8)
 
 
