@@ -28,11 +28,11 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "4.0"
+VERSION: Final = "5.0"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (-0.137, 9.844, -2.697, -3.107, 0.974, -1.411, -4.093, 1.226)
-_BIAS: Final = -4.485
+_WEIGHTS: Final = (-0.321, 11.436, -2.11, -4.769, 0.099, -0.212, -0.413, 1.174)
+_BIAS: Final = -4.895
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
 _WHOLE: Final = 0.7
