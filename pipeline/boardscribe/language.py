@@ -1,7 +1,7 @@
-"""What English looks like: how likely a word is, and which words are spelt nearly the same.
+"""What English looks like: how likely a word is, alone and after another, and what is spelt nearly the same.
 
-Word frequencies come with symspellpy (MIT): 82,000 English words, American and British. A
-user's own words (names, project terms) are added as if they were common.
+Word frequencies come with symspellpy (MIT): 82,000 English words, American and British, and 242,000
+pairs of words. A user's own words (names, project terms) are added as if they were common.
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ from symspellpy import SymSpell, Verbosity
 __all__ = ["Language"]
 
 _FILE = "frequency_dictionary_en_82_765.txt"
+_PAIRS_FILE = "frequency_bigramdictionary_en_243_342.txt"
 _CORPUS = 1_024_908_267_229
 """Words in the corpus that the frequencies were counted in (Google Web Trillion)."""
 _OWN_COUNT = 20_000_000
 """Count given to a user's own word: as common as `meeting`, far above a rare word."""
+_PAIR_SHARE = 0.7
+"""Of what a word's neighbour says of it; the rest is how common the word is by itself."""
+_UNPAIRED = 0.5
+"""What is left of a word's own probability after one that it was not seen to follow."""
 _EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
 _SIGNS = frozenset("&+-=–→•")
 _PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
@@ -36,9 +41,11 @@ class Language:
             lexicon: a user's own words; an entry of several words is taken apart.
         """
         self._near = SymSpell(max_dictionary_edit_distance=2, prefix_length=6)
-        path = importlib.resources.files("symspellpy") / _FILE
-        with importlib.resources.as_file(path) as file:
+        folder = importlib.resources.files("symspellpy")
+        with importlib.resources.as_file(folder / _FILE) as file:
             self._near.load_dictionary(str(file), 0, 1, encoding="utf-8")
+        with importlib.resources.as_file(folder / _PAIRS_FILE) as file:
+            self._near.load_bigram_dictionary(str(file), 0, 2, encoding="utf-8")
         for word in _own_words(lexicon):
             self._near.create_dictionary_entry(word, _OWN_COUNT)
         for word, count in _NOTES_WORDS.items():
@@ -57,6 +64,20 @@ class Language:
         Numbers and lone signs get a middling value: they are common on notes, rare in books.
         """
         return self._cached(word)[0]
+
+    def log_after(self, word: str, before: str) -> float:
+        """Natural logarithm of how likely the word is after another one ("" at the beginning).
+
+        Pairs and single words are mixed, so that no word is impossible (Jelinek and Mercer, 1980).
+        """
+        alone = self.log_probability(word)
+        first, second = (w.lower().strip(_EDGES) for w in (before, word))
+        pairs = self._near.bigrams.get(f"{first} {second}", 0) if first and second else 0
+        if not pairs:
+            return alone + math.log(_UNPAIRED)
+        # Pairs are listed of words that are not: the pair itself is then the least count there is.
+        share = pairs / max(pairs, self._near.words.get(first, 0))
+        return math.log(_PAIR_SHARE * share + (1 - _PAIR_SHARE) * math.exp(alone))
 
     def near(self, word: str, *, limit: int = 12) -> tuple[str, ...]:
         """Dictionary words spelt nearly like this one, nearest and commonest first.

@@ -9,7 +9,7 @@ probability of the line.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from boardscribe.engines._ctc import BULLET, Alphabet, greedy, log_likelihood
 from boardscribe.language import Language
 
-__all__ = ["Decoded", "DecodedWord", "decode"]
+__all__ = ["Decoded", "DecodedWord", "Spelling", "decode"]
 
 _WIDTH = 4
 _LANGUAGE_WEIGHT = 0.5
@@ -59,6 +59,9 @@ class Decoded:
     """The second best text."""
     struck: bool = False
     """Words that were struck out have been taken from it."""
+    letters: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """What it was decoded from: T x letters, see `decode`."""
+    uppers: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     @property
     def text(self) -> str:
@@ -82,7 +85,7 @@ def decode(
     """
     raw = " ".join(greedy(probabilities, alphabet.letters).split())
     beams = _search(probabilities, alphabet, language)
-    logs = np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
+    logs = _logs(probabilities)
     candidates: dict[str, tuple[float, float]] = {}
     for text in {raw, *beams[:3]}:
         _add(candidates, text, logs, alphabet, language)
@@ -99,7 +102,43 @@ def decode(
         score=score,
         margin=margin,
         alternative=others[-1][1] if others else "",
+        letters=probabilities,
+        uppers=uppers,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How probable other texts are for a line that is decoded already."""
+
+    alphabet: Alphabet
+    language: Language
+
+    def log_probability(self, text: str, decoded: Decoded) -> float:
+        """Natural logarithm under the letter probabilities; -inf where a sign is not decoded."""
+        if decoded.letters is None or any(sign not in self.alphabet.index for sign in text):
+            return -math.inf
+        return _log_probability(text, _logs(decoded.letters), self.alphabet)
+
+    def respelled(self, decoded: Decoded, text: str) -> Decoded:
+        """The line with another text; what it said before becomes its alternative.
+
+        Args:
+            decoded: with its letters.
+            text: lower case, of letters that are decoded.
+        """
+        if decoded.letters is None or decoded.uppers is None:
+            raise ValueError("a line without its letter probabilities cannot be respelled")
+        frames = self.log_probability(text, decoded)
+        score = frames + _language_share(text, self.language)
+        return replace(
+            decoded,
+            words=_words(text, decoded.letters, decoded.uppers, self.alphabet, self.language),
+            log_probability=min(0.0, frames),
+            score=score,
+            margin=min(score - decoded.score, decoded.margin),
+            alternative=decoded.text,
+        )
 
 
 def _search(
@@ -176,6 +215,10 @@ def _add(
     candidates[text] = (frames, frames + _language_share(text, language))
 
 
+def _logs(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
+
+
 def _log_probability(text: str, logs: NDArray[np.float64], alphabet: Alphabet) -> float:
     labels = [alphabet.index[letter] for letter in text]
     return log_likelihood(logs, labels)
@@ -219,8 +262,7 @@ def _words(
     language: Language,
 ) -> tuple[DecodedWord, ...]:
     labels = [alphabet.index[letter] for letter in text]
-    logs = np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
-    frames = _align(logs, labels)
+    frames = _align(_logs(probabilities), labels)
     words = []
     position = 0
     for word in text.split():

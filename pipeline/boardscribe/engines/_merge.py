@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -31,11 +31,14 @@ _SURE_LINE = 0.9
 """Mean letter probability above which a line of known words is not read again."""
 
 
-def combine(looks: Sequence[Look]) -> EngineText:
+def combine(
+    looks: Sequence[Look], mend: Callable[[Sequence[Piece]], None] | None = None
+) -> EngineText:
     """The text of a note from the looks at it.
 
     Args:
         looks: at least one, all decoded; the most trusted first.
+        mend: puts the chosen pieces right, given in reading order.
     """
     ranked = sorted(looks, key=lambda look: -look.worth)
     best = ranked[0]
@@ -43,13 +46,16 @@ def combine(looks: Sequence[Look]) -> EngineText:
     for other in ranked[1:]:
         if other.turns == best.turns:
             chosen = _better_lines(chosen, other)
+    said = [_text(look) for look in ranked]
+    others = [*said, _raw(best)]
+    pieces = [piece for line, _ in chosen for piece in line]
+    if mend is not None:
+        mend(pieces)
     lines = [_line(pieces, look) for pieces, look in chosen]
     kept = _without_drawings(_without_bullets([line for line in lines if line is not None]))
     text = EngineText(tuple(kept))
-    others = [_text(look) for look in ranked] + [_raw(best)]
     alternatives = tuple(t for t in dict.fromkeys(others) if t and t != text.text)
-    pieces = [piece for line, _ in chosen for piece in line]
-    return EngineText(text.lines, alternatives, _features(text, pieces, looks))
+    return EngineText(text.lines, alternatives, _features(text, pieces, looks, said))
 
 
 def take_sure_lines(look: Look, first: Look) -> None:
@@ -230,7 +236,9 @@ def _outline(pieces: Sequence[Piece], scale: float) -> Polygon:
     return tuple((float(x * scale), float(y * scale)) for x, y in corners.tolist())
 
 
-def _features(text: EngineText, pieces: Sequence[Piece], looks: Sequence[Look]) -> dict[str, float]:
+def _features(
+    text: EngineText, pieces: Sequence[Piece], looks: Sequence[Look], said: Sequence[str]
+) -> dict[str, float]:
     words = [word for line in text.lines for word in line.words]
     chances = [c for word in words for c in word.characters]
     if not chances:
@@ -257,7 +265,7 @@ def _features(text: EngineText, pieces: Sequence[Piece], looks: Sequence[Look]) 
         "looks": float(len(looks)),
         "struck": _struck(pieces),
         "turned": float(any(look.turns for look in looks)),
-        "views_agree": _agreement(text.text, [_text(look) for look in looks]),
+        "views_agree": _agreement(text.text, said),
     }
 
 

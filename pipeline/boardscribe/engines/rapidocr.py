@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe._read_ink import has_ink
-from boardscribe.engines._beam import Decoded, decode
+from boardscribe.engines._beam import Decoded, Spelling, decode
+from boardscribe.engines._context import respell
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._looks import (
     Look,
+    Piece,
     View,
     move_last,
     picture_of,
@@ -34,7 +36,7 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "6"
+_VERSION = "7"
 _FIRST = View("colour", 320, brightest=False)
 _SECOND = View("bright", 416, brightest=True)
 _SURE = 0.95
@@ -68,6 +70,7 @@ class RapidOcr:
         self._recogniser = recogniser if recogniser is not None else Recogniser()
         self._alphabet = Alphabet(self._recogniser.characters)
         self._language = Language(options.lexicon)
+        self._spelling = Spelling(self._alphabet, self._language)
         self.version = f"{_VERSION}+{versions()}"
 
     def read(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[EngineText, ...]:
@@ -82,7 +85,10 @@ class RapidOcr:
             take_sure_lines(look, looks[look.crop][0])
         self._add(looks, second)
         self._turn(looks, seen)
-        return tuple(combine(found) if found else EngineText() for found in looks)
+        return tuple(combine(found, self._mend) if found else EngineText() for found in looks)
+
+    def _mend(self, pieces: Sequence[Piece]) -> None:
+        respell(pieces, self._spelling, self._language)
 
     def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
         picture = picture_of(crop, view)
