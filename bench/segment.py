@@ -55,16 +55,20 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def peak_mb(path: Path) -> float:
-    """Peak resident memory of loading a photo, finding its notes and typing them."""
+    """Peak resident memory of loading a photo, finding its notes and typing them.
+
+    As Linux counts it for the program alone: `getrusage` would count this one, which starts it.
+    """
     script = (
-        "import resource, sys; from pathlib import Path\n"
+        "import sys; from pathlib import Path\n"
         "import cv2; cv2.setNumThreads(1)\n"
         "from boardscribe import photos, segment, shapes\n"
         "from boardscribe.options import Options\n"
         "image = photos.load(Path(sys.argv[1]), Options().photos).image\n"
         "found = segment.Segmenter(Options().segment).find(image)\n"
         "shapes.ShapeClassifier().classify(image, found)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+        "status = Path('/proc/self/status').read_text()\n"
+        "print(int(status.split('VmHWM:')[1].split()[0]) / 1024)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)], check=True, capture_output=True, text=True

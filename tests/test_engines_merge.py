@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from boardscribe.engines._beam import Decoded, DecodedWord
-from boardscribe.engines._looks import Look, Piece, View, move_last, sideways
+from boardscribe.engines._looks import Light, Look, Piece, View, move_last, sideways
 from boardscribe.engines._merge import combine
 from boardscribe.lines import TextBox
 
@@ -28,7 +28,7 @@ def _piece(text: str, y: float, *, drawn: float = 0.0, chance: float = 0.9) -> P
 
 def _look(*pieces: Piece, turns: int = 0) -> Look:
     picture = np.zeros((160, 160, 3), np.uint8)
-    return Look(0, View("colour", 160, brightest=False), picture, 1.0, turns, [[p] for p in pieces])
+    return Look(0, View(160, Light.COLOUR), picture, 1.0, turns, [[p] for p in pieces])
 
 
 def test_drawn_boxes_at_the_start_of_lines_are_bullets() -> None:

@@ -54,3 +54,16 @@ def test_near_words_keep_the_punctuation(language: Language) -> None:
 def test_short_words_have_no_near_words(language: Language) -> None:
     """Nearly everything is near a word of two letters."""
     assert language.near("xq") == ()
+
+
+def test_a_word_is_likelier_after_the_word_it_usually_follows(language: Language) -> None:
+    """Pairs of words tell `word of mouth` from `word of month`; case and signs do not matter."""
+    alone = language.log_probability("time") - language.log_probability("five")
+    after = language.log_after("time,", "Same") - language.log_after("five", "same")
+    assert after > alone + 2
+
+
+def test_no_word_is_impossible_after_another(language: Language) -> None:
+    """A name, a sign or a first word costs little more than by itself."""
+    for word, before in (("Zwolle", "the"), ("&", "plan"), ("plan", "&"), ("plan", "")):
+        assert language.log_after(word, before) >= language.log_probability(word) - 1

@@ -32,7 +32,7 @@ from boardscribe.options import ReadOptions
 TEXT = ("margin", "under_seven", "log_words_right", "log_ink_unread", "signs_only",
         "log_cut_ink")  # fmt: skip
 WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "score",
-        "log_letters")  # fmt: skip
+        "log_letters", "bond")  # fmt: skip
 WRITING = ("log_sure_letters", "best_word", "best_box", "log_ink", "ink_contrast",
            "ink_thin")  # fmt: skip
 PENALTY = {"word": 2.0, "text": 0.5, "writing": 0.5}

@@ -106,6 +106,9 @@ def _written(
     )
     text = _phrase(rng, 2 if small else 14)
     done = write(text, hand, box, box, scale, rng)
+    if done.lines[0] == "-" and len(done.lines) > 1:
+        # Nobody gives a bullet a line of its own.
+        done = write(text.removeprefix("- "), hand, box, box, scale, rng)
     pad = round(MARGIN * scale)
     ink = np.zeros((side, side), np.float32)
     x = y = round(side * margin) - pad

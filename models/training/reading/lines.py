@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from boardscribe.engines._ctc import BULLET, Alphabet, greedy
-from boardscribe.engines._looks import View, picture_of
+from boardscribe.engines._looks import Light, View, picture_of
 from boardscribe.engines._networks import Detector, Recogniser
 from boardscribe.lines import TextBox, cut_line, find_boxes, order_lines
 from boardscribe.records import Shape
@@ -36,7 +36,7 @@ from training.reading.linefile import MARGIN, WIDE_HEIGHT, Line, save
 
 __all__ = ["lines_of"]
 
-VIEWS = (View("colour", 320, brightest=False), View("bright", 480, brightest=True))
+VIEWS = (View(320, Light.COLOUR), View(416, Light.INK), View(416, Light.BRIGHTEST))
 _WORST = 0.55
 """Share of letters beyond which a reading and a text do not belong together."""
 
@@ -68,7 +68,7 @@ def lines_of(folder: Path, boards: Sequence[str] = ()) -> Iterator[tuple[Line, s
                 scale = crop.shape[1] / picture.shape[1]
                 for number, line in enumerate(found):
                     for piece, box in enumerate(line):
-                        name = f"{file.stem}:{note['id']}:{number}:{piece}:{view.name}"
+                        name = f"{file.stem}:{note['id']}:{number}:{piece}:{view.light.value}"
                         wide = _wide(crop, box, scale)
                         text = known[number][piece]
                         yield (

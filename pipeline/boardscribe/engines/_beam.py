@@ -40,6 +40,8 @@ class DecodedWord:
     """First and last step of the line at which its letters were seen."""
     drawn: float = 0.0
     """Greatest probability of a drawn box or triangle where its first letter was seen."""
+    bond: float = 0.0
+    """How much likelier it is beside its neighbours than by itself, natural logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,8 @@ def _add(
 
 
 def _logs(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
+    logs: NDArray[np.float64] = np.log(np.maximum(probabilities, _FLOOR)).astype(np.float64)
+    return logs
 
 
 def _log_probability(text: str, logs: NDArray[np.float64], alphabet: Alphabet) -> float:

@@ -8,10 +8,10 @@ spelt nearly alike where that fits its neighbours better than its letters fit wo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from boardscribe.engines._beam import Spelling
+from boardscribe.engines._beam import Decoded, Spelling
 from boardscribe.engines._looks import Piece
-from boardscribe.language import Language
 
 __all__ = ["respell"]
 
@@ -28,79 +28,87 @@ _SHORT = (
 _SHORT_LETTERS = 3
 
 
-def respell(pieces: Sequence[Piece], spelling: Spelling, language: Language) -> None:
+def respell(pieces: Sequence[Piece], spelling: Spelling) -> None:
     """Put doubtful words right by their neighbours.
 
     Args:
-        pieces: the pieces of a note in reading order; those whose words change get new ones.
+        pieces: the pieces of a note in reading order. What they say is changed, and every word
+            is told how well it goes with its neighbours.
         spelling: of lines by their letter probabilities.
-        language: what words follow which.
     """
-    places = [
-        (piece, number)
-        for piece in pieces
-        if piece.decoded is not None and not piece.decoded.struck
-        for number in range(len(piece.decoded.words))
-    ]
-    words = [_word(piece, number) for piece, number in places]
+    note = _Note(pieces, spelling)
     for _ in range(_ROUNDS):
-        changed = False
-        for i, (piece, number) in enumerate(places):
-            better = _better(words, i, piece, number, spelling, language)
-            if better is not None:
-                words[i] = better
-                changed = True
-        if not changed:
+        improved = [note.improve(i) for i in range(len(note.words))]
+        if not any(improved):
             break
+    note.tell_bonds()
 
 
-def _better(
-    words: Sequence[str],
-    i: int,
-    piece: Piece,
-    number: int,
-    spelling: Spelling,
-    language: Language,
-) -> str | None:
-    """Try other words in place of one; where one fits better, the piece says it from now on."""
-    decoded = piece.decoded
-    if decoded is None or decoded.letters is None:
-        return None
-    if min(decoded.words[number].characters, default=1.0) > _CLEAR:
-        return None
-    usual = _fit(words, i, words[i], language)
-    fits = {other: _fit(words, i, other, language) - usual for other in _others(words[i], language)}
-    own = [word.text.lower() for word in decoded.words]
-    best, most = None, 0.0
-    for other in sorted(fits, key=lambda word: -fits[word]):
-        # The beam found no likelier letters; what is left to gain is what neighbours say.
-        if _WEIGHT * fits[other] <= most:
-            break
-        own[number] = other
-        letters = spelling.log_probability(" ".join(own), decoded) - decoded.log_probability
-        gain = letters + _WEIGHT * fits[other]
-        if gain > most:
-            best, most = other, gain
-    if best is not None:
-        own[number] = best
-        piece.decoded = spelling.respelled(decoded, " ".join(own))
-    return best
+class _Note:
+    """The words of a note in reading order, and where each one stands."""
+
+    def __init__(self, pieces: Sequence[Piece], spelling: Spelling) -> None:
+        self._spelling = spelling
+        self._language = spelling.language
+        # What was struck out is gone from the words, but not from the letters.
+        self._places = [
+            (piece, number)
+            for piece in pieces
+            if piece.decoded is not None and not piece.decoded.struck
+            for number in range(len(piece.decoded.words))
+        ]
+        self.words = [_said(piece).words[number].text.lower() for piece, number in self._places]
+
+    def improve(self, i: int) -> bool:
+        """Replace a word where another fits its neighbours better than its letters fit worse."""
+        piece, number = self._places[i]
+        decoded = _said(piece)
+        if min(decoded.words[number].characters, default=1.0) > _CLEAR:
+            return False
+        usual = self._fit(i, self.words[i])
+        fits = {word: self._fit(i, word) - usual for word in self._others(self.words[i])}
+        own = [word.text.lower() for word in decoded.words]
+        best, most = None, 0.0
+        for word in sorted(fits, key=lambda word: -fits[word]):
+            # The beam found no likelier letters; what is left to gain is what neighbours say.
+            if _WEIGHT * fits[word] <= most:
+                break
+            own[number] = word
+            letters = self._spelling.log_probability(" ".join(own), decoded)
+            gain = letters - decoded.log_probability + _WEIGHT * fits[word]
+            if gain > most:
+                best, most = word, gain
+        if best is None:
+            return False
+        own[number] = self.words[i] = best
+        piece.decoded = self._spelling.respelled(decoded, " ".join(own))
+        return True
+
+    def tell_bonds(self) -> None:
+        """Note of each word how much likelier it is beside its neighbours than by itself."""
+        bonds = [
+            self._language.log_after(word, before) - self._language.log_probability(word)
+            for before, word in zip(["", *self.words], self.words, strict=False)
+        ]
+        for i, (piece, number) in enumerate(self._places):
+            words = list(_said(piece).words)
+            words[number] = replace(words[number], bond=max(bonds[i : i + 2]))
+            piece.decoded = replace(_said(piece), words=tuple(words))
+
+    def _others(self, word: str) -> tuple[str, ...]:
+        near = self._language.near(word)
+        if len(word) > _SHORT_LETTERS:
+            return near
+        short = (s for s in _SHORT if abs(len(s) - len(word)) <= 1 and s != word)
+        return tuple(dict.fromkeys((*near, *short)))
+
+    def _fit(self, i: int, word: str) -> float:
+        """Natural logarithm of how well a word fits between the neighbours of the i-th one."""
+        before, after = self.words[i - 1 : i] or [""], self.words[i + 1 : i + 2]
+        fit = self._language.log_after(word, before[0])
+        return fit + sum(self._language.log_after(next_, word) for next_ in after)
 
 
-def _others(word: str, language: Language) -> tuple[str, ...]:
-    if len(word) > _SHORT_LETTERS:
-        return language.near(word)
-    short = (s for s in _SHORT if abs(len(s) - len(word)) <= 1 and s != word)
-    return tuple(dict.fromkeys((*language.near(word), *short)))
-
-
-def _fit(words: Sequence[str], i: int, word: str, language: Language) -> float:
-    """Logarithm of how well a word fits between its neighbours."""
-    before = words[i - 1] if i else ""
-    fit = language.log_after(word, before)
-    return fit + language.log_after(words[i + 1], word) if i + 1 < len(words) else fit
-
-
-def _word(piece: Piece, number: int) -> str:
+def _said(piece: Piece) -> Decoded:
     assert piece.decoded is not None
-    return piece.decoded.words[number].text.lower()
+    return piece.decoded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 import cv2
 import numpy as np
@@ -12,18 +13,47 @@ from numpy.typing import NDArray
 from boardscribe.engines._beam import Decoded
 from boardscribe.lines import TextBox, order_lines, turn_box
 
-__all__ = ["Look", "Piece", "View", "move_last", "picture_of", "place", "sideways", "worth"]
+__all__ = [
+    "Light",
+    "Look",
+    "Piece",
+    "View",
+    "move_last",
+    "picture_of",
+    "place",
+    "sideways",
+    "worth",
+]
+
+_AROUND = 0.24
+"""Size of the surroundings that a pixel is compared with, as a share of the picture."""
+_STRONGEST = 99.5
+"""Percentile of the differences that is shown darkest."""
+_FAINTEST = 10.0
+"""Least difference, in units of Lab of 8 bits, that is shown so: noise is no ink."""
+_WHITE, _DARK = 250, 200
+"""How white paper is, and how much darker ink."""
+
+
+class Light(Enum):
+    """What of a note's colours a view shows."""
+
+    COLOUR = "colour"
+    """All, as they are."""
+    BRIGHTEST = "brightest"
+    """Only the brightest channel of each pixel: coloured paper (and coloured ink) fade."""
+    INK = "ink"
+    """How much each pixel differs from the paper around it, dark on white: pencil on violet
+    paper looks like ink on white."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """One way to look at a note."""
 
-    name: str
     side: int
     """Longest side in pixels at which lines are looked for and read."""
-    brightest: bool
-    """Only the brightest channel of each pixel: coloured paper (and coloured ink) fade."""
+    light: Light
 
 
 @dataclass(slots=True, eq=False)
@@ -84,9 +114,29 @@ def picture_of(crop: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
     size = (max(16, round(w * scale)), max(16, round(h * scale)))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     resized = cv2.resize(crop, size, interpolation=way)
-    if view.brightest:
+    if view.light is Light.BRIGHTEST:
         resized = np.repeat(resized.max(axis=2)[..., None], 3, axis=2)
+    elif view.light is Light.INK:
+        resized = _ink(np.asarray(resized, np.uint8))
     return np.ascontiguousarray(resized, dtype=np.uint8)
+
+
+def _ink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = picture.shape[:2]
+    # Paper changes slowly: a sixteenth of the pixels says what it looks like where there is ink.
+    size = (max(1, width // 4), max(1, height // 4))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = cv2.medianBlur(small, 2 * round(_AROUND * max(height, width) / 8) + 1)
+    paper = cv2.resize(small, (width, height))
+    difference = cv2.subtract(
+        cv2.cvtColor(picture, cv2.COLOR_BGR2LAB), cv2.cvtColor(paper, cv2.COLOR_BGR2LAB),
+        dtype=cv2.CV_32F,
+    )  # fmt: skip
+    apart = np.sqrt(np.square(difference).sum(axis=2))
+    apart = np.maximum(apart - np.median(apart), 0)
+    strongest = max(float(np.percentile(apart, _STRONGEST)), _FAINTEST)
+    dark = np.round(_WHITE - _DARK * np.minimum(apart / strongest, 1))
+    return np.repeat(dark[..., None], 3, axis=2).astype(np.uint8)
 
 
 def place(look: Look, boxes: Sequence[TextBox]) -> None:

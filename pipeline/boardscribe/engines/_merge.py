@@ -165,6 +165,7 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
                 "margin": piece.decoded.margin,
                 "score": piece.box.score,
                 "drawn": word.drawn,
+                "bond": word.bond,
             }
             keep = [i for i, letter in enumerate(word.text) if letter != BULLET]
             text = "".join(word.text[i] for i in keep)

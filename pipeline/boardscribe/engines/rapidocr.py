@@ -1,7 +1,7 @@
-"""The default engine: a recogniser for handwriting, up to four looks at each note, decoded with a dictionary.
+"""The default engine: a recogniser for handwriting, up to five looks at each note, decoded with a dictionary.
 
 Every note is looked at once, small and in colour. Only where that look leaves doubt are there
-others: a larger one in the brightest channel, and turned ones. Lines of all notes go through the recogniser together.
+others: a larger one at the ink alone, then one in the brightest channel, and turned ones. Lines of all notes go through the recogniser together.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from boardscribe.engines._beam import Decoded, Spelling, decode
 from boardscribe.engines._context import respell
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._looks import (
+    Light,
     Look,
     Piece,
     View,
@@ -37,10 +38,13 @@ from boardscribe.options import ReadOptions
 __all__ = ["RapidOcr", "create", "describe"]
 
 _VERSION = "7"
-_FIRST = View("colour", 320, brightest=False)
-_SECOND = View("bright", 416, brightest=True)
+_FIRST = View(320, Light.COLOUR)
+_SECOND = View(416, Light.INK)
+_THIRD = View(416, Light.BRIGHTEST)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
+_UNSURE = 0.9
+"""Mean letter probability below which two looks are not enough."""
 _POOR = 0.85
 """Mean letter probability below which the writing may stand on its head."""
 _MUTE = 0.3
@@ -80,21 +84,34 @@ class RapidOcr:
         first = [self._look(crops[n], n, _FIRST) for n in seen]
         self._add(looks, first)
         seen = [n for n in seen if not _is_bare(looks[n][0])]
-        second = [self._look(crops[n], n, _SECOND) for n in seen if _doubtful(looks[n])]
-        for look in second:
-            take_sure_lines(look, looks[look.crop][0])
-        self._add(looks, second)
+        again = [n for n in seen if _doubtful(looks[n])]
+        self._look_again(looks, crops, again, _SECOND)
+        again = [n for n in again if _mean(_best(looks[n])) < _UNSURE]
+        self._look_again(looks, crops, again, _THIRD)
         self._turn(looks, seen)
         return tuple(combine(found, self._mend) if found else EngineText() for found in looks)
 
     def _mend(self, pieces: Sequence[Piece]) -> None:
-        respell(pieces, self._spelling, self._language)
+        respell(pieces, self._spelling)
 
     def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
         picture = picture_of(crop, view)
         look = Look(number, view, picture, crop.shape[1] / picture.shape[1])
         place(look, find_boxes(self._detector(picture), (picture.shape[1], picture.shape[0])))
         return look
+
+    def _look_again(
+        self,
+        looks: list[list[Look]],
+        crops: Sequence[NDArray[np.uint8]],
+        numbers: Sequence[int],
+        view: View,
+    ) -> None:
+        """Look at notes in another way, and read what was not read beyond doubt so far."""
+        new = [self._look(crops[n], n, view) for n in numbers]
+        for look in new:
+            take_sure_lines(look, _best(looks[look.crop]))
+        self._add(looks, new)
 
     def _turn(self, looks: list[list[Look]], numbers: Sequence[int]) -> None:
         """Look at notes turned, where upright they make little sense."""
@@ -146,6 +163,10 @@ def describe() -> EngineInfo:
     return EngineInfo(RapidOcr.name, f"{_VERSION}+{versions()}", available=True, weights=files)
 
 
+def _best(looks: Sequence[Look]) -> Look:
+    return max(looks, key=lambda look: look.worth)
+
+
 def _words(look: Look) -> list[tuple[tuple[float, ...], bool]]:
     return [
         (word.characters, word.known)
@@ -176,7 +197,7 @@ def _doubtful(looks: Sequence[Look]) -> bool:
 
 def _turned_looks(looks: Sequence[Look]) -> list[Look]:
     """The same boxes read the other ways round, where upright they make little sense."""
-    best = max(looks, key=lambda look: look.worth)
+    best = _best(looks)
     boxes = [piece.box for piece in best.pieces]
     if not boxes:
         return []

@@ -1,0 +1,94 @@
+"""Doubtful words give way to ones that fit their neighbours, also those of other lines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from boardscribe.engines._beam import Decoded, Spelling, decode
+from boardscribe.engines._context import respell
+from boardscribe.engines._ctc import Alphabet
+from boardscribe.engines._looks import Piece
+from boardscribe.language import Language
+from boardscribe.lines import TextBox
+
+CHARACTERS = ["", *"abcdefghijklmnopqrstuvwxyz0123456789", " "]
+BOX = TextBox(np.array([[0.0, 0], [90, 0], [90, 30], [0, 30]]), 0.9)
+
+
+@pytest.fixture(scope="module")
+def language() -> Language:
+    return Language(["Zwolle"])
+
+
+@pytest.fixture(scope="module")
+def spelling(language: Language) -> Spelling:
+    return Spelling(Alphabet(CHARACTERS), language)
+
+
+def _piece(text: str, spelling: Spelling, **rivals: tuple[str, float]) -> Piece:
+    """A line read as `text`; `rivals` name letters by position (`at3`) that are likely, too."""
+    rows = []
+    for number, letter in enumerate(text):
+        row = np.full(len(CHARACTERS), 1e-4, np.float32)
+        other, chance = rivals.get(f"at{number}", ("", 0.0))
+        if other:
+            row[CHARACTERS.index(other)] = chance
+        row[CHARACTERS.index(letter)] = 1 - row.sum()
+        blank = np.full(len(CHARACTERS), 1e-4, np.float32)
+        blank[0] = 1 - blank[1:].sum()
+        rows += [row, blank]
+    letters, uppers = spelling.alphabet.fold(np.array(rows))
+    return Piece(BOX, decode(letters, uppers, spelling.alphabet, spelling.language))
+
+
+def _text(*pieces: Piece) -> str:
+    return "\n".join(piece.decoded.text for piece in pieces if piece.decoded)
+
+
+def test_a_neighbour_settles_what_letters_leave_open(spelling: Spelling) -> None:
+    """`some time` is English as well as `same time`, but not after `the`."""
+    piece = _piece("at the some time", spelling, at8=("a", 0.3))
+    assert _text(piece) == "at the some time"
+    respell([piece], spelling)
+    assert _text(piece) == "at the same time"
+
+
+def test_the_neighbour_may_be_on_another_line(spelling: Spelling) -> None:
+    """Notes are written in short lines."""
+    pieces = [_piece("word of", spelling), _piece("month", spelling, at2=("u", 0.45))]
+    respell(pieces, spelling)
+    assert _text(*pieces) == "word of\nmouth"
+
+
+def test_clear_letters_stand_against_any_neighbour(spelling: Spelling) -> None:
+    """People write `word of month`, too; what is said before stays known as an alternative."""
+    pieces = [_piece("word of", spelling), _piece("month", spelling)]
+    respell(pieces, spelling)
+    assert _text(*pieces) == "word of\nmonth"
+
+
+def test_what_was_read_before_becomes_the_alternative(spelling: Spelling) -> None:
+    """A person who looks at the note sees both."""
+    piece = _piece("at the some time", spelling, at8=("a", 0.3))
+    respell([piece], spelling)
+    assert isinstance(piece.decoded, Decoded)
+    assert piece.decoded.alternative == "at the some time"
+    assert len(piece.decoded.words[2].characters) == len("same")
+
+
+def test_the_users_own_words_are_kept(spelling: Spelling) -> None:
+    """A name of the lexicon fits nowhere in particular, and stays."""
+    piece = _piece("trip to zwolle", spelling, at8=("s", 0.2))
+    respell([piece], spelling)
+    assert _text(piece) == "trip to zwolle"
+
+
+def test_a_word_knows_how_well_it_stands_among_its_neighbours(spelling: Spelling) -> None:
+    """The confidence takes it into account."""
+    usual, odd = _piece("the same time", spelling), _piece("the time same", spelling)
+    respell([usual], spelling)
+    respell([odd], spelling)
+    assert usual.decoded is not None
+    assert odd.decoded is not None
+    assert usual.decoded.words[1].bond > odd.decoded.words[2].bond
