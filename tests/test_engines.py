@@ -142,7 +142,7 @@ def test_bare_paper_is_looked_at_once_and_a_faint_stroke_again(
     faint = _note()
     cv2.line(faint, (200, 150), (220, 330), (105, 212, 226), 5)
     rapidocr.read([faint])
-    assert len(looks) == 3
+    assert len(looks) == 4
 
 
 def test_a_note_reads_the_same_alone_and_among_others(rapidocr: Engine) -> None:

@@ -92,3 +92,12 @@ def test_a_word_knows_how_well_it_stands_among_its_neighbours(spelling: Spelling
     assert usual.decoded is not None
     assert odd.decoded is not None
     assert usual.decoded.words[1].bond > odd.decoded.words[2].bond
+
+
+def test_a_lone_sign_is_a_digit_rather_than_a_letter(spelling: Spelling) -> None:
+    """Votes are numbers; that `a` is a common word says nothing of a note that says no more."""
+    vote, clear = _piece("a", spelling, at0=("2", 0.45)), _piece("a", spelling)
+    beside = [_piece("a", spelling, at0=("2", 0.45)), _piece("bench", spelling)]
+    for pieces in ([vote], [clear], beside):
+        respell(pieces, spelling)
+    assert (_text(vote), _text(clear), _text(*beside)) == ("2", "a", "a\nbench")

@@ -30,7 +30,7 @@ __all__ = [
 Judged = tuple[tuple[float, bool], ...]
 """Confidence of each note or word, and whether it was right."""
 
-_ALLOWED_WRONG = (0, 1, 3)
+_ALLOWED_WRONG = (0, 1, 3, 10)
 """Each start is the fewest notes that can pass with this many wrong ones. A start with none
 allowed reaches a promise with the fewest notes; the later ones forgive an early mistake."""
 _CERTAIN_WORD = 0.8

@@ -30,13 +30,13 @@ from boardscribe.confidence import Logistic, word_summary, writing_evidence
 from boardscribe.options import ReadOptions
 
 TEXT = ("margin", "under_seven", "log_words_right", "log_ink_unread", "signs_only",
-        "log_cut_ink")  # fmt: skip
+        "log_cut_ink", "mean_log", "tallest")  # fmt: skip
 WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "score",
         "log_letters", "bond")  # fmt: skip
 WRITING = ("log_sure_letters", "best_word", "best_box", "log_ink", "ink_contrast",
            "ink_thin")  # fmt: skip
 PENALTY = {"word": 2.0, "text": 0.5, "writing": 0.5}
-FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only", "log_cut_ink"})
+FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only", "log_cut_ink", "tallest"})
 """Figures that speak against a reading; all others speak for it, but for `FREE` ones. A weight
 with the wrong sign is chance or a figure's twin at work: the figure is left out, so that the
 models also behave on engines and notes unlike those of the fit."""
@@ -57,8 +57,11 @@ def text_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, float], int, s
 
 
 def is_text(row: dict[str, Any]) -> bool:
-    """Letters were read, and it would not be taken for blank; on a blank note that is wrong."""
-    return row["features"]["letters"] > 0 and row["writing"] >= 0.5
+    """Letters were read, and it would not be taken for blank; on a blank note that is wrong.
+
+    What another note covers in part is judged by that alone (`boardscribe.decisions`).
+    """
+    return row["features"]["letters"] > 0 and row["writing"] >= 0.5 and not row["hidden"]
 
 
 def word_rows(rows: list[dict[str, Any]]) -> list[tuple[dict[str, float], int, str, str]]:
@@ -198,8 +201,8 @@ def judged(rows: list[dict[str, Any]], text: NDArray[np.float64]) -> dict[str, A
             if row["legible"] in ("full", "blank"):
                 turn = number % len(right)
                 found["word"].append([round(row["chances"][turn], 4), right[turn]])
-            # With a gap, or covered in part, it is never accepted.
-            if not row["hidden"] and min(row["chances"]) >= ReadOptions().illegible_word:
+            # With a gap it is never accepted.
+            if is_text(row) and min(row["chances"]) >= ReadOptions().illegible_word:
                 found["text"].append(
                     [round(sure, 4), int(plain(row["text"]) == plain(row["truth"]))]
                 )

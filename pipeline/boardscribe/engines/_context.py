@@ -26,6 +26,9 @@ _SHORT = (
 )
 """What a short word may be: too many words are near it, but few are common."""
 _SHORT_LETTERS = 3
+_LONE_DIGIT = 1.0
+"""How much likelier a digit is than a letter where it is all that a note says, logarithm: notes are
+numbered and counted, and `a` is no vote."""
 
 
 def respell(pieces: Sequence[Piece], spelling: Spelling) -> None:
@@ -65,8 +68,7 @@ class _Note:
         decoded = _said(piece)
         if min(decoded.words[number].characters, default=1.0) > _CLEAR:
             return False
-        usual = self._fit(i, self.words[i])
-        fits = {word: self._fit(i, word) - usual for word in self._others(self.words[i])}
+        fits = self._fits(i)
         own = [word.text.lower() for word in decoded.words]
         best, most = None, 0.0
         for word in sorted(fits, key=lambda word: -fits[word]):
@@ -94,6 +96,14 @@ class _Note:
             words = list(_said(piece).words)
             words[number] = replace(words[number], bond=max(bonds[i : i + 2]))
             piece.decoded = replace(_said(piece), words=tuple(words))
+
+    def _fits(self, i: int) -> dict[str, float]:
+        """Words that may stand in place of one, and how much better they fit."""
+        word = self.words[i]
+        if len(self.words) == 1 and len(word) == 1 and word.isalpha():
+            return dict.fromkeys("0123456789", _LONE_DIGIT)
+        usual = self._fit(i, word)
+        return {other: self._fit(i, other) - usual for other in self._others(word)}
 
     def _others(self, word: str) -> tuple[str, ...]:
         near = self._language.near(word)
