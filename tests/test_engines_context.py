@@ -101,3 +101,10 @@ def test_a_lone_sign_is_a_digit_rather_than_a_letter(spelling: Spelling) -> None
     for pieces in ([vote], [clear], beside):
         respell(pieces, spelling)
     assert (_text(vote), _text(clear), _text(*beside)) == ("2", "a", "a\nbench")
+
+
+def test_how_many_there_are_is_not_for_neighbours_to_say(spelling: Spelling) -> None:
+    """A number is changed only where its letters are less likely than not."""
+    piece = _piece("about 3 thing", spelling, at6=("a", 0.04))
+    respell([piece], spelling)
+    assert _text(piece) == "about 3 thing"

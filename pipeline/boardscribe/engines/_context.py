@@ -19,6 +19,8 @@ _WEIGHT = 0.5
 """Of what neighbours say beside what the letters say; .3 to .7 read alike, 1 invents words."""
 _CLEAR = 0.97
 """Probability of a word's worst letter from which it stands, whatever its neighbours are."""
+_CLEAR_NUMBER = 0.5
+"""The same of a number: what stands beside it says little of it, and a wrong one misleads."""
 _ROUNDS = 2
 _SHORT = (
     *("a", "i", "&", "to", "of", "in", "on", "it", "is", "we", "an", "at", "as", "be", "by", "do"),
@@ -66,7 +68,8 @@ class _Note:
         """Replace a word where another fits its neighbours better than its letters fit worse."""
         piece, number = self._places[i]
         decoded = _said(piece)
-        if min(decoded.words[number].characters, default=1.0) > _CLEAR:
+        clear = _CLEAR_NUMBER if self.words[i].isdigit() else _CLEAR
+        if min(decoded.words[number].characters, default=1.0) > clear:
             return False
         fits = self._fits(i)
         own = [word.text.lower() for word in decoded.words]
@@ -100,8 +103,8 @@ class _Note:
     def _fits(self, i: int) -> dict[str, float]:
         """Words that may stand in place of one, and how much better they fit."""
         word = self.words[i]
-        if len(self.words) == 1 and len(word) == 1 and word.isalpha():
-            return dict.fromkeys("0123456789", _LONE_DIGIT)
+        if len(self.words) == 1 and len(word) == 1:
+            return dict.fromkeys("0123456789", _LONE_DIGIT) if word.isalpha() else {}
         usual = self._fit(i, word)
         return {other: self._fit(i, other) - usual for other in self._others(word)}
 
