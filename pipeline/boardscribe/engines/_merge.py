@@ -27,8 +27,6 @@ _TRACE = 0.0003
 _CLEAR_TRACE = 0.002
 _SURE_TRACE = 0.05
 """The same for a bullet that stands alone."""
-_LEAST_LETTERS = 3
-"""Letters from which their width says something about the height of a line."""
 _SURE_LINE = 0.9
 """Mean letter probability above which a line of known words is not read again."""
 
@@ -263,7 +261,6 @@ def _features(
         "under_half": float(sum(c < 0.5 for c in chances)),
         "under_seven": float(sum(c < 0.7 for c in chances)),
         "mean_word": sum(word.features["log_word"] for word in words) / len(words),
-        "tallest": max(_tallness(p) for p in pieces),
         "box_score": min(p.box.score for p in pieces),
         "best_box": max(p.box.score for p in pieces),
         "looks": float(len(looks)),
@@ -271,14 +268,6 @@ def _features(
         "turned": float(any(look.turns for look in looks)),
         "views_agree": _agreement(text.text, said),
     }
-
-
-def _tallness(piece: Piece) -> float:
-    """How narrow letters are for the height of their box, logarithm: a box of two lines is tall."""
-    letters = len(piece.decoded.text) if piece.decoded is not None else 0
-    if letters < _LEAST_LETTERS:
-        return 0.0
-    return math.log(letters * piece.box.height / max(1.0, piece.box.width))
 
 
 def _struck(pieces: Sequence[Piece]) -> float:
