@@ -64,6 +64,8 @@ def generated(count: int, first: int) -> Iterator[list[Item]]:
         items = []
         for seed in range(start, min(start + 25, first + count)):
             note = make_note(seed)
+            if note.legible == "unseen":
+                continue
             crop = straighten(note.photo, note.polygon, note.shape)
             items.append(Item(f"generated-{seed % 5}", crop, note.text, note.legible))
         yield items

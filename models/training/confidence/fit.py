@@ -196,7 +196,9 @@ def judged(rows: list[dict[str, Any]], text: NDArray[np.float64]) -> dict[str, A
         sure = next(texts) if is_text(row) else 0.0
         right = [good for _, good, *_ in word_rows([row])]
         if row["writing"] < 0.5:
-            found["blank"].append([round(1 - row["writing"], 4), int(row["legible"] == "blank")])
+            # Of a drawing nothing is lost, though it is not asked for either.
+            nothing_lost = row["legible"] in ("blank", "drawn")
+            found["blank"].append([round(1 - row["writing"], 4), int(nothing_lost)])
         elif right:
             if row["legible"] in ("full", "blank"):
                 turn = number % len(right)

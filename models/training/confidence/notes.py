@@ -7,9 +7,10 @@ numbers and abbreviations, so that a dictionary is right about as often as it is
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib.resources
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -41,6 +42,9 @@ _SHORTHAND = (
 )  # fmt: skip
 _LEAST_DRAWN = 0.0015
 """Least share of a note's square that a drawing on it covers."""
+_TRACE, _STROKE = 12, 25
+"""Least difference, in Lab of 8 bits, that writing makes to so many pixels of its photo where a person
+sees it; less is lost in glare, grain and compression."""
 _GLUE = (
     "the", "a", "to", "of", "and", "for", "in", "with", "is", "not", "we", "our", "on", "more",
     "need", "how", "what", "who", "can", "make", "no", "be", "by", "all", "better", "have",
@@ -58,7 +62,9 @@ class GeneratedNote:
     """Empty where there is nothing to read."""
     legible: str
     """`full`; `blank` for bare paper, with or without a pin, a smudge or a strip of board; `none`
-    for strokes that nobody can read: scribbles, drawings, arrows."""
+    for strokes that nobody can read: scribbles, blots; `drawn` for a face, an arrow, a line, dots, which are
+    no writing, but not bare paper either; `unseen` for writing of which the
+    photo shows nothing, which says nothing of any reader."""
 
 
 def make_note(seed: int) -> GeneratedNote:
@@ -77,16 +83,35 @@ def make_note(seed: int) -> GeneratedNote:
     if not blank:
         margin = {Shape.SQUARE: rng.uniform(0.06, 0.16), Shape.BUBBLE: rng.uniform(0.17, 0.26)}
         ink, text = _written(rng, side, margin.get(shape, rng.uniform(0.25, 0.32)), small=vote)
-    drawn = rng.random() < (0.25 if blank else 0.08)
-    if drawn:
-        ink = np.maximum(ink, _drawing(rng, side, keep_clear=not blank))
-    legible = "full" if not blank else "none" if drawn else "blank"
+    legible = "blank" if blank else "full"
+    if rng.random() < (0.25 if blank else 0.08):
+        strokes, like_writing = _drawing(rng, side, keep_clear=not blank)
+        ink = np.maximum(ink, strokes)
+        if blank:
+            legible = "none" if like_writing else "drawn"
     strength = float(rng.uniform(0.35, 1.0))
     note = paper * (1 - ink[..., None] * strength) + ink_colour * ink[..., None] * strength
-    note += rng.normal(0, 2.0, note.shape)
+    grain = rng.normal(0, 2.0, note.shape)
+    note += grain
     if legible == "blank":
         note = _with_what_is_no_writing(note, rng)
-    return _photographed(note, ink, shape, text, legible, rng)
+    again = copy.deepcopy(rng)
+    made = _photographed(note, ink, shape, text, legible, rng)
+    if legible == "full":
+        bare = _photographed(paper + grain, ink, shape, text, legible, again)
+        if not _can_be_seen(made.photo, bare.photo):
+            return replace(made, legible="unseen")
+    return made
+
+
+def _can_be_seen(written: NDArray[np.uint8], bare: NDArray[np.uint8]) -> bool:
+    """Whether writing left a trace in a photo: what glare and distance took, nobody can read."""
+    pair = [
+        cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_BGR2LAB), (3, 3), 0)
+        for photo in (written, bare)
+    ]
+    apart = cv2.absdiff(*pair).max(axis=2)
+    return float(np.sort(apart, axis=None)[-_STROKE]) >= _TRACE
 
 
 def _written(
@@ -152,9 +177,11 @@ def _vocabulary() -> tuple[NDArray[np.str_], NDArray[np.float64]]:
     return np.array([word for word, _ in rows]), weights / weights.sum()
 
 
-def _drawing(rng: np.random.Generator, side: int, *, keep_clear: bool) -> NDArray[np.float32]:
+def _drawing(
+    rng: np.random.Generator, side: int, *, keep_clear: bool
+) -> tuple[NDArray[np.float32], bool]:
     """Strokes that are no letters: a face, an arrow, a scribble, a blot, a line, a few
-    dots."""
+    dots; and whether they may be writing that nobody can read."""
     canvas = np.zeros((side, side), np.uint8)
     pen = int(rng.integers(3, 9))
     size = int(rng.integers(30, 70) if keep_clear else rng.integers(40, 150))
@@ -184,7 +211,7 @@ def _drawing(rng: np.random.Generator, side: int, *, keep_clear: bool) -> NDArra
         for _ in range(int(rng.integers(3, 8))):
             dot = (x + int(rng.integers(-size, size)), y + int(rng.integers(-size, size)))
             cv2.circle(canvas, dot, pen, 255, -1)
-    return canvas.astype(np.float32) / 255
+    return canvas.astype(np.float32) / 255, kind in (2, 3)
 
 
 def _with_what_is_no_writing(
@@ -231,7 +258,7 @@ def _photographed(
     mask = np.zeros((side, side), np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
     inner = cv2.erode(mask, np.ones((25, 25), np.uint8)) > 0
-    if legible == "none" and ink[inner].sum() < _LEAST_DRAWN * side * side:
+    if legible in ("none", "drawn") and ink[inner].sum() < _LEAST_DRAWN * side * side:
         legible = "blank"  # it was drawn beside the paper
     size = float(np.exp(rng.uniform(np.log(105), np.log(460))))
     turn = float(rng.normal(0, 5) if rng.random() < 0.9 else rng.uniform(-25, 25))
