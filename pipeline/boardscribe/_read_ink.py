@@ -23,8 +23,6 @@ _EDGE = 0.2
 _INNER, _MOST_OUTSIDE = 0.4, 0.6
 """How far a piece must come in, as a part of the way to the innermost point, that more of it may be in
 the rim; and how much more."""
-_QUARTER = 1.4
-"""How many times the lower quartile of noise its median is."""
 _NEAR = 0.35
 """Part of the way to the innermost point within which a faint piece is a shade of the edge."""
 _SHADE = 25.0
@@ -73,8 +71,7 @@ def measure_ink(
         return dict.fromkeys(("ink", "ink_contrast", "ink_thin", "ink_noise", "ink_unread"), 0.0)
     # Beyond the paper the picture is painted smooth: noise is measured on the paper.
     differs = _difference(np.asarray(small, np.uint8))
-    # Much writing is most of what differs: only the lower quarter is surely the paper's own.
-    noise = _QUARTER * float(np.percentile(differs[inside], 25))
+    noise = float(np.median(differs[inside]))
     apart = _stands_out(differs, noise)
     strokes = _without_edges(_without_pins(apart, differs) & (inner > 0), depth, rim, differs)
     values = differs[inside & (strokes | ~apart)]
