@@ -31,6 +31,9 @@ _WIDE = 0.04
 """Width from which a piece along the border may be no stroke, as a share of the note's side."""
 _BROAD = 1.5
 """How much of the border such a piece takes up, as a multiple of its width."""
+_BASE = 0.1
+"""Least share of such a piece that lies along the border: bold letters across a tick's arm come near it on
+both sides, but do not stand on it."""
 _SPECKS = 0.001
 """Share of a picture that specks of the paper may cover; the faintest digit seen covers .009."""
 _REACH = 0.02
@@ -127,7 +130,7 @@ def _without_edges(
     far = np.bincount(flat, depth.ravel(), count) / whole / max(1.0, float(depth.max()))
     strength = np.bincount(flat, differs.ravel(), count) / whole
     deepest = np.zeros(count, np.float32)
-    np.maximum.at(deepest, flat, depth.ravel())
+    np.maximum.at(deepest, np.asarray(flat, np.intp), depth.ravel())
     # A strong stroke that runs from the rim far into the paper is drawn there.
     drawn = (deepest > _INNER * float(depth.max())) & (strength > _SHADE)
     edges = (outside > np.where(drawn, _MOST_OUTSIDE, _EDGE)) | (
@@ -147,7 +150,8 @@ def _foreign(labels: NDArray[np.int32], depth: NDArray[np.float32]) -> NDArray[n
         # The end of a stroke touches the border no wider than the stroke is.
         _, _, w, h = cv2.boundingRect((own & edge).astype(np.uint8))
         broad = math.hypot(w, h) > _BROAD * across
-        if broad and across > _WIDE * max(labels.shape):
+        based = np.count_nonzero(own & edge) > _BASE * np.count_nonzero(own)
+        if broad and based and across > _WIDE * max(labels.shape):
             foreign |= own
     return foreign
 

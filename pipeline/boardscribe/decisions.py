@@ -28,9 +28,9 @@ VERSION = "5"
 READERS_JOINED_BY = ", "
 """Parts the accounts in `decided_by` of a text that several people decided."""
 
-_COVERED = 0.2
-"""Most confidence of a text that another note covers in part: of 29 such notes of `samples/` five were
-read exactly, and nothing in a reading tells which."""
+_COVERED = 0.5
+"""Most confidence of a text that another note covers in part. Of 70 such texts on rendered boards a quarter
+was all that the note says; of those of which no word was covered, six in ten."""
 
 _RANK = {Source.MACHINE: 0, Source.CONSENSUS: 1, Source.PERSON: 1}
 
