@@ -110,3 +110,17 @@ def test_without_headings_notes_have_none(finder: HeadingFinder) -> None:
     """Unknown stays unknown."""
     notes = [Detection(_rectangle(0, 0, 10, 10), 0.9)]
     assert finder.assign([], notes, width=100, height=100) == (None,)
+
+
+def test_several_small_lines_are_no_larger_heading_than_the_card(finder: HeadingFinder) -> None:
+    """Writing of a note that was missed forms a block higher than the card, of smaller letters."""
+    card = Heading(
+        "A Welcome For Every Age", 0.99, ((310, 196), (1366, 196), (1366, 295), (310, 295))
+    )
+    block = Heading(
+        "raised beds near the gate for anyone who can't bend",
+        0.97,
+        ((582, 625), (850, 618), (855, 827), (587, 833)),
+    )
+    below = Detection(((600, 1000), (800, 1000), (800, 1200), (600, 1200)), 0.9)
+    assert finder.assign((card, block), (below,), width=1650, height=2200) == (0,)

@@ -22,7 +22,7 @@ from boardscribe.records import Detection, Heading, Polygon
 
 __all__ = ["VERSION", "HeadingFinder"]
 
-VERSION = "4"
+VERSION = "5"
 
 _SIDE = 960
 """Longest side at which headings are looked for: they are the largest writing on a board."""
@@ -104,7 +104,7 @@ class HeadingFinder:
         """
         if not headings:
             return tuple(None for _ in detections)
-        sizes = [_letter_height(heading) for heading in headings]
+        sizes = [_letter_size(heading) for heading in headings]
         main = [i for i, size in enumerate(sizes) if size >= 0.6 * max(sizes)]
         if len(main) == 1:
             return tuple(main[0] for _ in detections)
@@ -225,10 +225,11 @@ def _outline(group: Sequence[_Read]) -> Polygon:
     return tuple((float(x), float(y)) for x, y in corners.tolist())
 
 
-def _letter_height(heading: Heading) -> float:
-    points = np.asarray(heading.polygon)
-    sides = np.linalg.norm(points - np.roll(points, -1, axis=0), axis=1)
-    return float(min(sides[0], sides[1])) if len(points) == 4 else float(np.ptp(points[:, 1]))
+def _letter_size(heading: Heading) -> float:
+    """Side of a square that a letter has for itself, so that several small lines are no large one."""
+    x, y = np.asarray(heading.polygon).T
+    area = 0.5 * abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)))
+    return math.sqrt(area / max(1, len(heading.text)))
 
 
 def _distance(heading: Heading, detection: Detection) -> float:
