@@ -111,7 +111,7 @@ def test_outlines_are_clockwise_inside_the_photo_and_in_reading_order(
     segmenter: segment.Segmenter,
 ) -> None:
     image = board()
-    for x, y in ((20, 20), (800, 100), (1590, 700), (400, 1190), (900, 900)):
+    for x, y in ((10, 20), (800, 100), (1590, 700), (400, 1190), (900, 900)):
         stick(image, x, y)
     found = segmenter.find(image)
     assert len(acting(found)) == 5

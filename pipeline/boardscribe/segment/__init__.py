@@ -28,11 +28,11 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "5.0"
+VERSION: Final = "5.1"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (-0.321, 11.436, -2.11, -4.769, 0.099, -0.212, -0.413, 1.174)
-_BIAS: Final = -4.895
+_WEIGHTS: Final = (-0.308, 11.168, -2.358, -4.522, 0.461, -0.115, 0.097, 1.185)
+_BIAS: Final = -5.152
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
 _WHOLE: Final = 0.7

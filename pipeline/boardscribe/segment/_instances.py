@@ -219,6 +219,9 @@ def _masks(
         np.asarray(_padded(layer), np.float32)
         for layer in (missed, maps.note, maps.edge, maps.size, maps.depth, maps.whole, maps.odd)
     )
+    # Where the photo ends no paper does: no outline is to be seen there.
+    ends = np.ones(labels.shape, bool)
+    ends[_MARGIN + 1 : -_MARGIN - 1, _MARGIN + 1 : -_MARGIN - 1] = False
     rows, columns = np.nonzero(labels)
     number = labels[rows, columns]
     # Short integers are sorted by counting.
@@ -239,13 +242,14 @@ def _masks(
             continue
         inside = mask > 0
         rim = _rim(mask) > 0
+        seen = rim & ~ends[window]
         voted = inside & own
         features = _features(
             area=area,
             note=float(note[window][inside].mean()),
             missed=float(missed[window][voted].mean()) if voted.any() else 1.0,
             size=float(np.sqrt(area) / max(1.0, _ranked(size[window][inside], 0.5))),
-            edge=float(np.minimum(edge[window][rim] * 1.2, 1).mean()),
+            edge=float(np.minimum(edge[window][seen if seen.any() else rim] * 1.2, 1).mean()),
             depth=_ranked(depth[window][inside], 0.95),
             odd=float(odd[window][inside].mean()),
         )
