@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._geometry import area, clockwise
 from boardscribe.engines._beam import Decoded, decode
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._networks import Detector, Recogniser
@@ -188,8 +189,8 @@ def _is_on(group: Sequence[_Read], mask: NDArray[np.uint8], scale: float) -> boo
 def _on_note(box: TextBox, mask: NDArray[np.uint8]) -> bool:
     inside = np.zeros_like(mask)
     cv2.fillPoly(inside, [np.round(box.corners).astype(np.int32)], 1)
-    area = int(inside.sum())
-    return area == 0 or float((mask[inside > 0] > 0).mean()) > 0.3
+    cells = int(inside.sum())
+    return cells == 0 or float((mask[inside > 0] > 0).mean()) > 0.3
 
 
 def _groups(reads: Sequence[_Read]) -> list[list[_Read]]:
@@ -219,17 +220,12 @@ def _together(a: TextBox, b: TextBox) -> bool:
 def _outline(group: Sequence[_Read]) -> Polygon:
     points = np.concatenate([read.box.corners for read in group]).astype(np.float32)
     corners = np.asarray(cv2.boxPoints(cv2.minAreaRect(points)), dtype=np.float64)
-    x, y = corners[:, 0], corners[:, 1]
-    if float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) < 0:
-        corners = corners[::-1]
-    return tuple((float(x), float(y)) for x, y in corners.tolist())
+    return clockwise(tuple((float(x), float(y)) for x, y in corners.tolist()))
 
 
 def _letter_size(heading: Heading) -> float:
     """Side of a square that a letter has for itself, so that several small lines are no large one."""
-    x, y = np.asarray(heading.polygon).T
-    area = 0.5 * abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)))
-    return math.sqrt(area / max(1, len(heading.text)))
+    return math.sqrt(area(heading.polygon) / max(1, len(heading.text)))
 
 
 def _distance(heading: Heading, detection: Detection) -> float:
