@@ -47,3 +47,17 @@ def test_small_and_narrow_notes_have_every_view(size: tuple[int, int]) -> None:
     strip = np.full((*size, 3), 200, np.uint8)
     for light in Light:
         assert max(picture_of(strip, View(96, light)).shape[:2]) == 96
+
+
+def test_ink_between_lines_set_close_is_as_pale_as_paper() -> None:
+    """Thick writing covers most of the paper around it, and is no paper for that."""
+    note = np.full((260, 260, 3), (200, 160, 80), np.uint8)
+    rows = np.zeros((260, 260), bool)
+    for y in range(60, 200, 24):
+        rows[y : y + 15, 40:220] = True
+    note[rows] = (60, 30, 30)
+    seen = picture_of(note, View(260, Light.INK))[..., 0]
+    inner = np.zeros_like(rows)
+    inner[75:190, 90:170] = True
+    assert np.median(seen[inner & ~rows]) > 200
+    assert np.median(seen[inner & rows]) < 90

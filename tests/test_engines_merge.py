@@ -93,3 +93,35 @@ def test_dashes_and_arrows_stand_by_themselves(read: str, text: str) -> None:
     line = combine([_look(_piece(read, 10))]).lines[0]
     assert line.text == text
     assert all(len(word.characters) == len(word.text) for word in line.words)
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        ("Leader/ Facilitator", "Leader/Facilitator"),
+        ("regiment /up for", "regiment/up for"),
+        ("go- live", "go-live"),
+        ("tea / cake", "tea / cake"),
+        ("garden - really", "garden – really"),
+        ("3 -4", "3 -4"),
+    ],
+)
+def test_a_slash_or_hyphen_with_a_gap_on_one_side_has_none(read: str, text: str) -> None:
+    """People leave a gap on both sides or on neither."""
+    assert combine([_look(_piece(read, 10))]).text == text
+
+
+@pytest.mark.parametrize(("read", "text"), [("how..", "how..."), ("how.", "how."), ("..", "...")])
+def test_of_two_dots_one_was_lost(read: str, text: str) -> None:
+    """An ellipsis has three."""
+    line = combine([_look(_piece(read, 10))]).lines[0]
+    assert line.text == text
+    assert len(line.words[-1].characters) == len(text)
+
+
+def test_a_few_doubtful_signs_below_the_text_are_a_drawing() -> None:
+    """A face or an arrow; a short last line that is clear, or the only line, stays."""
+    text, drawn = _piece("more benches", 10), _piece("34r", 40, chance=0.5)
+    assert combine([_look(text, drawn)]).text == "more benches"
+    assert combine([_look(text, _piece("too", 40))]).text == "more benches\ntoo"
+    assert combine([_look(drawn)]).text == "34r"

@@ -67,3 +67,25 @@ def test_no_word_is_impossible_after_another(language: Language) -> None:
     """A name, a sign or a first word costs little more than by itself."""
     for word, before in (("Zwolle", "the"), ("&", "plan"), ("plan", "&"), ("plan", "")):
         assert language.log_after(word, before) >= language.log_probability(word) - 1
+
+
+@pytest.mark.parametrize(("read", "meant"), [("n88d", "need"), ("(pr0d8ct)", "(product)")])
+def test_a_digit_amid_letters_is_a_misread_letter(
+    language: Language, read: str, meant: str
+) -> None:
+    """An E with a curl reads as an 8; nobody writes a digit there."""
+    assert not language.knows(read)
+    assert meant in language.near(read)
+
+
+@pytest.mark.parametrize("word", ["2nd", "3x", "A4", "Q3", "E2E"])
+def test_digits_beside_letters_are_no_misspellings(language: Language, word: str) -> None:
+    """Ordinals, paper sizes, quarters and trade terms stand on notes."""
+    assert language.knows(word)
+
+
+def test_an_ampersand_goes_with_its_neighbours_as_the_word_does(language: Language) -> None:
+    """`improve & organise` is likelier than `improve a organise` by more than `&` is than `a`."""
+    alone = language.log_probability("&") - language.log_probability("a")
+    after = language.log_after("&", "improve") - language.log_after("a", "improve")
+    assert after > alone

@@ -163,6 +163,17 @@ def test_strokes_that_come_up_to_the_edge_stay() -> None:
     assert _reaches(crop.image, (0, 0, 0)) > 0.8 * 90 * 9
 
 
+def test_a_dark_stroke_up_to_the_edge_of_a_dark_board_stays() -> None:
+    """It looks like the board outside, but reaches further in than it is wide."""
+    image = np.full((500, 600, 3), (40, 50, 60), np.uint8)
+    polygon = ((50.0, 50.0), (350.0, 50.0), (350.0, 350.0), (50.0, 350.0))
+    _paint(image, polygon, (120, 230, 240))
+    cv2.line(image, (50, 200), (120, 200), (35, 40, 50), 9)
+    crop = straighten(image, polygon, Shape.SQUARE)
+    larger = (crop.image.shape[0] / 300) ** 2
+    assert _reaches(crop.image, (35, 40, 50)) > 0.8 * 70 * 9 * larger
+
+
 def test_writing_cut_through_by_the_outline_is_noticed() -> None:
     """The paper goes on behind the ink: the outline ends too early, part of a word is lost."""
     image = np.full((500, 600, 3), (90, 120, 90), np.uint8)

@@ -124,7 +124,7 @@ def _peel_marks(odd: NDArray[np.bool_], marks: _Marks) -> tuple[NDArray[np.bool_
         board_like = own & marks.like_board[part]
         goes_on = _goes_on(board_like, marks.lab[part], marks.beyond[part], marks.from_paper[part])
         if goes_on and np.count_nonzero(board_like) > 0.6 * np.count_nonzero(own):
-            peeled[part] |= own & (marks.depth[part] <= _BITE * marks.side)
+            peeled[part] |= _bitten(own, marks.depth[part], marks.side)
             continue
         if _is_pin(own, marks.odd[part], marks.from_paper[part], side=marks.side):
             peeled[part] |= own
@@ -138,8 +138,7 @@ def _peel_marks(odd: NDArray[np.bool_], marks: _Marks) -> tuple[NDArray[np.bool_
             peeled[part] |= own
             continue
         if goes_on:
-            bitten = _touching(board_like, marks.depth[part])
-            peeled[part] |= bitten & (marks.depth[part] <= _BITE * marks.side)
+            peeled[part] |= _bitten(board_like, marks.depth[part], marks.side)
     return peeled, cut
 
 
@@ -219,11 +218,19 @@ def _cut_ink(
     return float(np.count_nonzero(dark)) if float(alike.mean()) > 0.5 else 0.0
 
 
-def _touching(where: NDArray[np.bool_], depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """The parts of `where` that hang together with the outline."""
+def _bitten(where: NDArray[np.bool_], depth: NDArray[np.float32], side: int) -> NDArray[np.bool_]:
+    """The parts of `where` that come in from the outside, as deep as board may come in.
+
+    They are as wide at the outline as they are deep. A stroke of dark ink that comes up to it may
+    look like a dark board, too, but it reaches further in than it is wide (on four sets of
+    photos letters 1.3 to 3.9 times as far, board and shadows .6 times at most).
+    """
     _, labels = cv2.connectedComponents(_grey(where), connectivity=8)
-    numbers = np.unique(labels[(labels > 0) & (depth <= 1.5)])
-    return np.asarray(np.isin(labels, numbers) & where)
+    mouth = labels * (depth <= 1.5)
+    widths = np.bincount(mouth.ravel(), minlength=int(labels.max()) + 1)
+    widths[0] = 0
+    numbers = [n for n in np.flatnonzero(widths) if depth[labels == n].max() <= widths[n]]
+    return np.asarray(np.isin(labels, numbers) & where & (depth <= _BITE * side))
 
 
 def _spread(

@@ -7,6 +7,7 @@ pairs of words. A user's own words (names, project terms) are added as if they w
 from __future__ import annotations
 
 import importlib.resources
+import itertools
 import math
 import re
 from collections.abc import Iterable
@@ -28,6 +29,13 @@ _UNPAIRED = 0.5
 _EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
 _SIGNS = frozenset("&+-=–→•")
 _PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
+_AMID = re.compile(r"[^\W\d_]\d+[^\W\d_]|\d[^\W\d_]+\d")
+_LOOK_ALIKE = {
+    "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "bg", "7": "ft", "8": "be",
+    "9": "g",
+}  # fmt: skip
+"""Letters that are read as a digit."""
+_WAYS = 32
 _ENDINGS = ("'s", "s'", "'re", "'ve", "'ll", "'d", "n't", "'m")
 
 
@@ -71,7 +79,7 @@ class Language:
         Pairs and single words are mixed, so that no word is impossible (Jelinek and Mercer, 1980).
         """
         alone = self.log_probability(word)
-        first, second = (w.lower().strip(_EDGES) for w in (before, word))
+        first, second = (_paired(w) for w in (before, word))
         pairs = self._near.bigrams.get(f"{first} {second}", 0) if first and second else 0
         if not pairs:
             return alone + math.log(_UNPAIRED)
@@ -89,11 +97,20 @@ class Language:
             return ()
         start = word.index(core)
         head, tail = word[:start], word[start + len(core) :]
-        distance = 1 if len(core) < 5 else 2
+        own = core.lower()
+        terms = dict.fromkeys(self._respelt(own, limit))
+        if _AMID.search(own):
+            for spelt in _without_digits(own):
+                exact = [spelt] if spelt in self._log else []
+                terms |= dict.fromkeys([*exact, *self._respelt(spelt, limit)])
+        return tuple(head + term + tail for term in terms if term != own)
+
+    def _respelt(self, word: str, limit: int) -> list[str]:
+        distance = 1 if len(word) < 5 else 2
         found = self._near.lookup(
-            core.lower(), Verbosity.ALL, max_edit_distance=distance, transfer_casing=False
+            word, Verbosity.ALL, max_edit_distance=distance, transfer_casing=False
         )
-        return tuple(head + item.term + tail for item in found[:limit] if item.distance > 0)
+        return [item.term for item in found[:limit] if item.distance > 0]
 
     def _cached(self, word: str) -> tuple[float, bool]:
         known = self._cache.get(word)
@@ -114,8 +131,7 @@ class Language:
         if known is not None:
             return known, True
         if any(c.isdigit() for c in core):
-            letters = sum(c.isalpha() for c in core)
-            return -10.0 - 1.0 * letters, letters <= 2
+            return _score_number(core)
         for ending in _ENDINGS:
             if core.endswith(ending) and core[: -len(ending)] in self._log:
                 return self._log[core[: -len(ending)]] - 2.0, True
@@ -126,7 +142,18 @@ class Language:
         if len(parts) > 1:
             scores = [self._score(part) for part in parts]
             return sum(s for s, _ in scores) - 1.0, all(ok for _, ok in scores)
-        return -15.0 - 1.3 * len(core), False
+        return _score_unknown(core)
+
+
+def _score_number(core: str) -> tuple[float, bool]:
+    if _AMID.search(core):
+        return _score_unknown(core)  # a digit amid letters is a misread letter
+    letters = sum(c.isalpha() for c in core)
+    return -10.0 - 1.0 * letters, letters <= 2
+
+
+def _score_unknown(core: str) -> tuple[float, bool]:
+    return -15.0 - 1.3 * len(core), False
 
 
 _NOTES_WORDS = dict.fromkeys(
@@ -136,12 +163,23 @@ _NOTES_WORDS = dict.fromkeys(
         *("onboarding", "stakeholder", "stakeholders", "workflow", "workflows", "wiki", "wifi"),
         *("usability", "backlog", "standup", "retro", "hackathon", "config", "app", "apps", "eg"),
         *("ie", "etc", "vs", "incl", "asap", "tbc", "tbd", "wip", "ok", "sme", "smes", "saas"),
-        *("aws", "sql", "repo", "repos", "infra", "prod", "dev"),
+        *("e2e", "b2b", "b2c", "p2p", "w3c", "aws", "sql", "repo", "repos", "infra", "prod", "dev"),
         *("crowdfunding", "fundraise", "coworking", "flipchart", "flipcharts", "polytunnel"),
     ),
     5_000_000,
 )
 """What people write on notes and books did not, when the words were counted."""
+
+
+def _without_digits(word: str) -> Iterable[str]:
+    """What the word is if its digits are letters; few of the many ways for one with many digits."""
+    ways = (_LOOK_ALIKE.get(sign, sign) for sign in word)
+    return ("".join(way) for way in itertools.islice(itertools.product(*ways), _WAYS))
+
+
+def _paired(word: str) -> str:
+    """The word as it stands in pairs: an ampersand is an `and`."""
+    return "and" if word in ("&", "+") else word.lower().strip(_EDGES)
 
 
 def _own_words(lexicon: Iterable[str]) -> Iterable[str]:

@@ -18,15 +18,30 @@ __all__ = [
     "Look",
     "Piece",
     "View",
+    "block",
+    "ink_in",
     "move_last",
+    "part",
     "picture_of",
     "place",
     "sideways",
     "worth",
 ]
 
+_TALL = 0.12
+"""Least height of a block of several lines, as a share of the picture's longest side."""
+_MOST = 0.8
+"""Share of the writing, by area, that such a block has at least: lines beside it are its own."""
+_CLEAR, _FEW = 0.9, 3
+"""Mean letter probability, and how many letters, of what is no block but a line."""
 _AROUND = 0.24
 """Size of the surroundings that a pixel is compared with, as a share of the picture."""
+_FAR = 0.6
+"""The same for the note's usual colour there."""
+_USUAL = 12.0
+"""Greatest distance, in units of Lab of 8 bits, at which a pixel has that colour."""
+_SHOWS = 0.08
+"""Share of the surroundings in which paper has to show."""
 _STRONGEST = 99.5
 """Percentile of the differences that is shown darkest."""
 _FAINTEST = 10.0
@@ -122,21 +137,47 @@ def picture_of(crop: NDArray[np.uint8], view: View) -> NDArray[np.uint8]:
 
 
 def _ink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = picture.shape[:2]
-    # Paper changes slowly: a sixteenth of the pixels says what it looks like where there is ink.
-    size = (max(1, width // 4), max(1, height // 4))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    small = cv2.medianBlur(small, 2 * round(_AROUND * max(height, width) / 8) + 1)
-    paper = cv2.resize(small, (width, height))
     difference = cv2.subtract(
-        cv2.cvtColor(picture, cv2.COLOR_BGR2LAB), cv2.cvtColor(paper, cv2.COLOR_BGR2LAB),
+        cv2.cvtColor(picture, cv2.COLOR_BGR2LAB),
+        cv2.cvtColor(_paper_under(picture), cv2.COLOR_BGR2LAB),
         dtype=cv2.CV_32F,
-    )  # fmt: skip
+    )
     apart = np.sqrt(np.square(difference).sum(axis=2))
     apart = np.maximum(apart - np.median(apart), 0)
     strongest = max(float(np.percentile(apart, _STRONGEST)), _FAINTEST)
     dark = np.round(_WHITE - _DARK * np.minimum(apart / strongest, 1))
     return np.repeat(dark[..., None], 3, axis=2).astype(np.uint8)
+
+
+def ink_in(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How dark the ink is in a view of `Light.INK`, h x w, 0 (paper) to 1."""
+    return np.asarray((_WHITE - picture[..., 0].astype(np.float32)) / _DARK, np.float32)
+
+
+def _paper_under(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What the paper looks like under the ink, h x w x 3.
+
+    Where the note's usual colour shows, it is its mean around each pixel: thick writing may cover
+    more than half of the paper. Elsewhere (a hard shadow) it is the median of what is around.
+    """
+    height, width = picture.shape[:2]
+    # Paper changes slowly: a sixteenth of the pixels says what it looks like where there is ink.
+    size = (max(1, width // 4), max(1, height // 4))
+    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    around, far = (2 * round(share * max(height, width) / 8) + 1 for share in (_AROUND, _FAR))
+    apart = cv2.subtract(
+        cv2.cvtColor(small, cv2.COLOR_BGR2LAB),
+        cv2.cvtColor(cv2.medianBlur(small, far), cv2.COLOR_BGR2LAB),
+        dtype=cv2.CV_32F,
+    )
+    usual = (np.sqrt(np.square(apart).sum(axis=2)) < _USUAL).astype(np.float32)
+    window = (around, around)
+    share = cv2.blur(usual, window, borderType=cv2.BORDER_REFLECT)
+    mean = cv2.blur(small * usual[..., None], window, borderType=cv2.BORDER_REFLECT)
+    mean /= np.maximum(share, 1e-3)[..., None]
+    shows = (share > _SHOWS)[..., None]
+    paper = np.where(shows, mean, cv2.medianBlur(small, around)).astype(np.uint8)
+    return np.asarray(cv2.resize(paper, (width, height)), np.uint8)
 
 
 def place(look: Look, boxes: Sequence[TextBox]) -> None:
@@ -145,6 +186,26 @@ def place(look: Look, boxes: Sequence[TextBox]) -> None:
     turned = [turn_box(box, (width, height), look.turns) for box in boxes]
     own = {id(t): box for t, box in zip(turned, boxes, strict=True)}
     look.lines = [[Piece(own[id(t)]) for t in line] for line in order_lines(turned)]
+
+
+def block(look: Look) -> Piece | None:
+    """The piece that may be several lines taken for one: most of the writing, and unclear."""
+    area = sum(piece.box.height * piece.box.width for piece in look.pieces)
+    for piece in look.pieces:
+        words = piece.decoded.words if piece.decoded else ()
+        letters = [chance for word in words for chance in word.characters]
+        clear = len(letters) >= _FEW and float(np.mean(letters)) > _CLEAR
+        tall = piece.box.height >= _TALL * max(look.picture.shape[:2])
+        if tall and not clear and piece.box.height * piece.box.width >= _MOST * area:
+            return piece
+    return None
+
+
+def part(look: Look, piece: Piece, lines: Sequence[Piece]) -> None:
+    """Put the lines that a piece turned out to be in its place."""
+    place = next(n for n, line in enumerate(look.lines) if piece in line)
+    beside = [other for other in look.lines[place] if other is not piece]
+    look.lines[place : place + 1] = [*([beside] if beside else []), *([line] for line in lines)]
 
 
 def sideways(look: Look) -> list[Piece]:
