@@ -28,11 +28,11 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "5.1"
+VERSION: Final = "5.2"
 """Part of the stage's digest: changes whenever results change."""
 
-_WEIGHTS: Final = (-0.308, 11.168, -2.358, -4.522, 0.461, -0.115, 0.097, 1.185)
-_BIAS: Final = -5.152
+_WEIGHTS: Final = (-0.339, 11.596, -3.101, -3.933, 0.309, -0.156, 0.056, 1.27)
+_BIAS: Final = -5.114
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
 _WHOLE: Final = 0.7

@@ -7,15 +7,16 @@ are one note, whether or not they touch another note of the same colour.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe.segment._join import join
 from boardscribe.segment._net import Maps
 
-__all__ = ["Instance", "instances"]
+__all__ = ["Instance", "instances", "pieces"]
 
 _NOTE: Final = 0.4
 """Cells above this probability may belong to a note."""
@@ -25,32 +26,10 @@ _LEAST_AREA: Final = 14
 """Cells of the smallest note."""
 _ASTRAY: Final = 1.0
 """Cells that point farther past their centre than this, in sizes of the note, belong to none."""
-_NARROW: Final = 0.15
-"""Mean probability of being thin from which two pieces are joined more readily."""
 _MARGIN: Final = 2
 """Empty cells around each mask."""
 _APART: Final = 0.3
 """Centres closer than this share of the note's size are one."""
-
-
-class _Limits(NamedTuple):
-    """When two pieces that touch are one note."""
-
-    free: float
-    """Probability of an outline below which a cell of the seam shows none."""
-    seam: float
-    """Share of the seam with an outline up to which it is no outline."""
-    fits: float
-    """The two together are at most this much larger than the note that they expect."""
-
-
-_PLAIN: Final = _Limits(free=0.4, seam=0.6, fits=1.3)
-_SCRAP: Final = 0.5
-"""Up to this share of the other's area a piece is a scrap of it."""
-_LIKE: Final = _Limits(free=0.4, seam=0.25, fits=1.15)
-"""Two pieces as large as one another are two notes, unless all says otherwise: the lobes of a heart
-whose lower half is covered."""
-_THIN: Final = _Limits(free=0.6, seam=0.8, fits=1.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +52,25 @@ class Instance:
 
 def instances(maps: Maps) -> list[Instance]:
     """The notes of one photo, in no particular order."""
+    labels, missed, count = pieces(maps)
+    if count == 0:
+        return []
+    return _relative(_masks(maps, join(maps, labels, count)[labels], missed, count))
+
+
+def pieces(maps: Maps) -> tuple[NDArray[np.int32], NDArray[np.float32], int]:
+    """Cells that point to the same place, before those of one note are joined.
+
+    Returns:
+        The number of each cell's piece, H x W, 0 for none; how far from the piece's place each cell
+        points, in sizes of the note; the number of pieces.
+    """
+    height, width = maps.note.shape
+    labels = np.zeros((height, width), np.int32)
+    missed = np.zeros((height, width), np.float32)
     rows, columns = np.nonzero(maps.note > _NOTE)
     if len(rows) == 0:
-        return []
-    height, width = maps.note.shape
+        return labels, missed, 0
     land_x = columns + maps.offset_x[rows, columns]
     land_y = rows + maps.offset_y[rows, columns]
     # Cells at the rim are the least sure of their note, cells in its middle the most.
@@ -84,17 +78,14 @@ def instances(maps: Maps) -> list[Instance]:
     size = maps.size[rows, columns]
     seeds, nearest = _seeds(land_x, land_y, weight, size, (height, width))
     if len(seeds) == 0:
-        return []
+        return labels, missed, 0
     cell_x = np.clip(np.rint(land_x), 0, width - 1).astype(np.intp)
     cell_y = np.clip(np.rint(land_y), 0, height - 1).astype(np.intp)
     number = nearest[cell_y, cell_x]
     miss = np.hypot(land_x - seeds[number, 0], land_y - seeds[number, 1]) / np.maximum(size, 1)
-    labels = np.zeros((height, width), np.int32)
     labels[rows, columns] = np.where(miss < _ASTRAY, number + 1, 0)
-    missed = np.zeros((height, width), np.float32)
     missed[rows, columns] = miss
-    joined = _join(maps, labels, len(seeds))[labels]
-    return _relative(_masks(maps, joined, missed, len(seeds)))
+    return labels, missed, len(seeds)
 
 
 def _seeds(
@@ -143,55 +134,6 @@ def _seeds(
     lookup = np.zeros(int(label.max()) + 1, np.int32)
     lookup[label[rows[kept], columns[kept]]] = np.arange(len(kept))
     return seeds, lookup[label]
-
-
-def _join(maps: Maps, labels: NDArray[np.int32], count: int) -> NDArray[np.int32]:
-    """New label of each label: pieces of one note, such as a tick's two arms, become one.
-
-    Two pieces are one note where nothing like an outline runs between them and both expect a
-    note as large as the two together.
-    """
-    area = np.bincount(labels.ravel(), minlength=count + 1).astype(np.float64)
-    expected = np.bincount(labels.ravel(), np.log(maps.size).ravel(), count + 1)
-    expected = np.exp(expected / np.maximum(area, 1))
-    first, second, edges = [], [], []
-    for a, b, ea, eb in (
-        (labels[:, 1:], labels[:, :-1], maps.edge[:, 1:], maps.edge[:, :-1]),
-        (labels[1:], labels[:-1], maps.edge[1:], maps.edge[:-1]),
-    ):
-        meet = (a != b) & (a > 0) & (b > 0)
-        first.append(np.minimum(a[meet], b[meet]))
-        second.append(np.maximum(a[meet], b[meet]))
-        edges.append(np.maximum(ea[meet], eb[meet]))
-    key = np.concatenate(first).astype(np.int64) * (count + 1) + np.concatenate(second)
-    pairs, at = np.unique(key, return_inverse=True)
-    contact = np.bincount(at, minlength=len(pairs))
-    thin = np.bincount(labels.ravel(), maps.thin.ravel(), count + 1) / np.maximum(area, 1)
-    narrow = np.minimum(*(thin[k] for k in np.divmod(pairs, count + 1))) > _NARROW
-    # Where two pieces of a narrow note meet, the outline of the note itself is never far: what
-    # counts is whether some part of the seam is free of it.
-    free = np.concatenate(edges) < np.where(narrow, _THIN.free, _PLAIN.free)[at]
-    edge = 1 - np.bincount(at, free, len(pairs)) / np.maximum(contact, 1)
-    parent = np.arange(count + 1, dtype=np.int32)
-
-    def root(k: int) -> int:
-        while parent[k] != k:
-            k = int(parent[k])
-        return k
-
-    for pair in np.argsort(edge):
-        one, other = (root(int(k)) for k in divmod(int(pairs[pair]), count + 1))
-        scrap = min(area[one], area[other]) <= _SCRAP * max(area[one], area[other])
-        limits = _THIN if narrow[pair] else _PLAIN if scrap else _LIKE
-        if one == other or edge[pair] > limits.seam:
-            continue
-        together = float(np.sqrt(area[one] + area[other]))
-        enough = contact[pair] >= 0.15 * np.sqrt(min(area[one], area[other]))
-        if enough and together <= limits.fits * max(expected[one], expected[other]):
-            parent[other] = one
-            area[one] += area[other]
-            expected[one] = max(expected[one], expected[other])
-    return np.array([root(k) for k in range(count + 1)], np.int32)
 
 
 def _relative(found: list[Instance]) -> list[Instance]:

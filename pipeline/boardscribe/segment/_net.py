@@ -56,6 +56,8 @@ class Maps:
     """Probability that it is none of the four shapes that most notes have."""
     shapes: NDArray[np.float32]
     """Logits of the shape that the cell's note has, 5 x H x W, in the order of `Shape`."""
+    colour: NDArray[np.uint8]
+    """What the photo shows there, H x W x 3, Lab of 8 bits."""
     scale_x: float
     """Pixels of the photo per cell."""
     scale_y: float
@@ -101,6 +103,7 @@ class NoteNet:
             thin=_against_others(cells, _TICK),
             odd=_against_others(cells, _OTHER),
             shapes=cells[_SHAPES],
+            colour=_colours(small),
             scale_x=width / (columns // 2),
             scale_y=height / (rows // 2),
         )
@@ -124,6 +127,11 @@ def _resized(image: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.ui
     nearly = image.shape[0] < 2 * rows and image.shape[1] < 2 * columns
     way = cv2.INTER_LINEAR if nearly else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, (columns, rows), interpolation=way), np.uint8)
+
+
+def _colours(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    cells = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(cells, cv2.COLOR_BGR2LAB), np.uint8)
 
 
 def _planes(image: NDArray[np.uint8]) -> NDArray[np.float32]:
