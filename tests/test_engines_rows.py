@@ -41,3 +41,10 @@ def test_each_line_gets_its_box_from_the_top(lines: int, degrees: float) -> None
 def test_one_line_or_none_is_no_block(lines: int) -> None:
     """Nothing to part."""
     assert split_rows(_ink(lines), _box()) == ()
+
+
+def test_the_waists_of_large_digits_part_no_lines() -> None:
+    """The halves of `388` are no two lines."""
+    ink = np.zeros((300, 300), np.float32)
+    cv2.putText(ink, "388", (60, 180), cv2.FONT_HERSHEY_SIMPLEX, 3.0, 1.0, 22)
+    assert split_rows(ink, _box()) == ()

@@ -21,6 +21,8 @@ __all__ = ["split_rows"]
 _SLOPES = np.radians(np.arange(-30.0, 30.1, 3.0))
 _VALLEY = 0.7
 """Ink between two lines, as a share of the fuller row of the one with less, below which they part."""
+_WAIST = 0.5
+"""The same where only two lines are left: an 8 has a waist, too."""
 _BARE = 0.08
 """Share of the fullest row's ink below which a row has none."""
 _LEAST_INK = 0.06
@@ -95,7 +97,7 @@ def _parted(profile: NDArray[np.float32], top: int, bottom: int) -> list[int]:
             float(profile[y]) / max(1e-6, min(peaks[n], peaks[n + 1])) for n, y in enumerate(inner)
         ]
         shallowest = int(np.argmax(depths))
-        if depths[shallowest] <= _VALLEY:
+        if depths[shallowest] <= (_VALLEY if len(inner) > 1 else _WAIST):
             break
         del inner[shallowest]
     return [top, *inner, bottom]
