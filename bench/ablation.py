@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -28,9 +29,10 @@ from rapidfuzz.distance import Levenshtein
 from reading import other_readers, plain
 from tables import put
 
+from boardscribe import language
 from boardscribe import straighten as straightening
 from boardscribe._paper_mask import Peeled
-from boardscribe.engines import _beam, _merge, rapidocr
+from boardscribe.engines import _beam, _looks, _merge, rapidocr
 from boardscribe.evaluate._text import without_gaps
 from boardscribe.options import ReadOptions
 from boardscribe.reading import Reader
@@ -72,6 +74,8 @@ PARTS = (
     Part("no second look at bare paper", ((rapidocr, "_is_bare", lambda _: False),)),
     Part("a third look, where two are poor", ((rapidocr, "_UNSURE", 0.0),)),
     Part("ink alone at the second look", ((rapidocr, "_SECOND", rapidocr._THIRD),)),
+    Part("paper known by its usual colour", ((_looks, "_SHOWS", 1.0),)),
+    Part("blocks parted into lines", ((rapidocr, "split_rows", never),)),
     Part("words put right by their neighbours", ((rapidocr.RapidOcr, "_mend", never),)),
     Part("turned looks", ((rapidocr, "_turned_looks", never),)),
     Part("words of English in the beam", ((_beam, "_LANGUAGE_WEIGHT", 0.0),
@@ -79,7 +83,10 @@ PARTS = (
     Part("unknown words tried against the dictionary", ((_beam, "_respell", as_read),)),
     Part("beam search (width 1 instead of 4)", ((_beam, "_WIDTH", 1),)),
     Part("bullets dropped", ((_merge, "_without_bullets", same),)),
-    Part("drawings dropped", ((_merge, "_without_drawings", same),)),
+    Part("a digit amid letters is a letter", ((language, "_AMID", re.compile(r"(?!)")),)),
+    Part("no gap on one side of a slash", ((_merge, "_PARTED", re.compile(r"(?!)")),)),
+    Part("drawings dropped", ((_merge, "_without_drawings", same),
+                              (_merge, "_without_strays", same))),
     Part("a gap for a word that is almost surely wrong", options=ReadOptions(illegible_word=0.0)),
     Part("struck-out words dropped", ((rapidocr, "without_struck", lambda decoded, _: decoded),)),
     Part("words up the side of a note", ((rapidocr.RapidOcr, "_read_sideways", never),)),

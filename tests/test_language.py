@@ -78,7 +78,7 @@ def test_a_digit_amid_letters_is_a_misread_letter(
     assert meant in language.near(read)
 
 
-@pytest.mark.parametrize("word", ["2nd", "3x", "A4", "Q3", "E2E"])
+@pytest.mark.parametrize("word", ["2nd", "3x", "4x4", "A4", "Q3", "E2E"])
 def test_digits_beside_letters_are_no_misspellings(language: Language, word: str) -> None:
     """Ordinals, paper sizes, quarters and trade terms stand on notes."""
     assert language.knows(word)

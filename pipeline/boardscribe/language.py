@@ -29,7 +29,7 @@ _UNPAIRED = 0.5
 _EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
 _SIGNS = frozenset("&+-=–→•")
 _PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
-_AMID = re.compile(r"[^\W\d_]\d+[^\W\d_]|\d[^\W\d_]+\d")
+_AMID = re.compile(r"[^\W\d_]\d+[^\W\d_]")
 _LOOK_ALIKE = {
     "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "bg", "7": "ft", "8": "be",
     "9": "g",

@@ -93,20 +93,18 @@ def join(maps: Maps, labels: NDArray[np.int32], count: int) -> NDArray[np.int32]
 
 def pairs_of(maps: Maps, labels: NDArray[np.int32], count: int) -> Pairs:
     """What is known of each two pieces that touch; see `join`."""
-    flat = labels.ravel()
-    area = np.bincount(flat, minlength=count + 1).astype(np.float64)
+    cells = np.flatnonzero(labels)
+    own = labels.ravel()[cells]
+    area = np.bincount(own, minlength=count + 1).astype(np.float64)
 
-    def mean(layer: NDArray[Any]) -> NDArray[np.float64]:
-        return np.asarray(np.bincount(flat, layer.ravel(), count + 1) / np.maximum(area, 1))
+    def mean(values: NDArray[Any]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(own, values, count + 1) / np.maximum(area, 1))
 
-    height, width = labels.shape
-    expected = np.exp(mean(np.log(maps.size)))
-    narrow, whole = mean(maps.thin), mean(maps.whole)
-    lightness, *hue = (mean(maps.colour[..., channel]) for channel in range(3))
-    place = (
-        mean(maps.offset_x + np.arange(width, dtype=np.float32)),
-        mean(maps.offset_y + np.arange(height, dtype=np.float32)[:, None]),
-    )
+    y, x = np.divmod(cells, labels.shape[1])
+    place = mean(x + maps.offset_x.ravel()[cells]), mean(y + maps.offset_y.ravel()[cells])
+    expected = np.exp(mean(np.log(maps.size.ravel()[cells])))
+    narrow, whole = (mean(layer.ravel()[cells]) for layer in (maps.thin, maps.whole))
+    lightness, *hue = (mean(channel) for channel in maps.colour.reshape(-1, 3)[cells].T)
     first, second, seam = _seams(maps.edge, labels, count)
     apart = _distance(place, first, second) / np.maximum(expected[first], expected[second])
     fixed = np.stack(
