@@ -102,6 +102,7 @@ def test_dashes_and_arrows_stand_by_themselves(read: str, text: str) -> None:
         ("regiment /up for", "regiment/up for"),
         ("go- live", "go-live"),
         ("tea / cake", "tea / cake"),
+        ("w/ team", "w/ team"),
         ("garden - really", "garden – really"),
         ("3 -4", "3 -4"),
     ],
