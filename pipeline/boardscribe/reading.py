@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.4-3d75d98e"
+VERSION = "4.4-1e54afcd"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3

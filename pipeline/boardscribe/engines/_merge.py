@@ -260,10 +260,7 @@ def _without_drawings(lines: list[EngineLine]) -> list[EngineLine]:
 
 
 def _without_strays(lines: list[EngineLine]) -> list[EngineLine]:
-    """Drop a last line of a few doubtful signs below clear ones: strokes of a drawing.
-
-    They stay in the picture as ink that nobody read, which makes the text less sure.
-    """
+    """Drop a last line of a few doubtful signs below clear ones: strokes of a drawing."""
     if len(lines) < 2 or not any(_mean_letter(line) >= _CLEAR_LINE for line in lines[:-1]):
         return lines
     signs = sum(letter.isalnum() for letter in lines[-1].text)
