@@ -30,12 +30,14 @@ _EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
 _SIGNS = frozenset("&+-=–→•")
 _PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
 _AMID = re.compile(r"[^\W\d_]\d+[^\W\d_]")
+"""A digit between letters, as no word or number has it."""
 _LOOK_ALIKE = {
     "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "bg", "7": "ft", "8": "be",
     "9": "g",
 }  # fmt: skip
 """Letters that are read as a digit."""
 _WAYS = 32
+"""Spellings that are tried of a word with digits amid its letters."""
 _ENDINGS = ("'s", "s'", "'re", "'ve", "'ll", "'d", "n't", "'m")
 
 

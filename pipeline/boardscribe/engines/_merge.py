@@ -21,6 +21,7 @@ __all__ = ["combine", "take_sure_lines"]
 _ARROW = re.compile(r"[→←](?=\w)|\w(?=[→←])")
 _FIRST_DASH = re.compile(r"^[-–](?=[^\W\d])|" + _ARROW.pattern)
 _PARTED = re.compile(r"\S*[^\W\d_](?:(?<=[^\W\d_]{2})[/-] | [/-])[^\W\d_]\S*")
+"""Two words with a slash or hyphen between that has a gap on one side; not `w/ team`."""
 _TWO_DOTS = re.compile(r"(?<!\.)\.\.$")
 _ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
