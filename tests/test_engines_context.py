@@ -108,3 +108,16 @@ def test_how_many_there_are_is_not_for_neighbours_to_say(spelling: Spelling) -> 
     piece = _piece("about 3 thing", spelling, at6=("a", 0.04))
     respell([piece], spelling)
     assert _text(piece) == "about 3 thing"
+
+
+@pytest.mark.parametrize(
+    ("chance", "text"), [(0.12, "new guys to the brand"), (0.0, "new guys 10 the brand")]
+)
+def test_a_doubtful_ten_before_a_noun_is_the_word(
+    spelling: Spelling, chance: float, text: str
+) -> None:
+    """Capitals `TO` look like it; a clear number stands."""
+    rivals = {"at9": ("t", chance), "at10": ("o", 4 * chance)} if chance else {}
+    piece = _piece("new guys 10 the brand", spelling, **rivals)
+    respell([piece], spelling)
+    assert _text(piece) == text

@@ -126,3 +126,14 @@ def test_a_few_doubtful_signs_below_the_text_are_a_drawing() -> None:
     assert combine([_look(text, drawn)]).text == "more benches"
     assert combine([_look(text, _piece("too", 40))]).text == "more benches\ntoo"
     assert combine([_look(drawn)]).text == "34r"
+
+
+def test_a_sign_that_language_put_there_is_left_out() -> None:
+    """`&` is common on notes, so that a smudge between two words becomes one."""
+    words = (
+        DecodedWord("tea", (0.9,) * 3, known=True, log_word=-8.0),
+        DecodedWord("&", (0.01,), known=True, log_word=-4.0),
+        DecodedWord("(hot)", (0.9,) * 5, known=True, log_word=-8.0),
+    )
+    piece = Piece(_box(10, 10, 120, 20), Decoded(words, "tea (hot)", -0.5, -3.0, 5.0, ""))
+    assert combine([_look(piece)]).text == "tea (hot)"

@@ -28,6 +28,8 @@ _SHORT = (
 )
 """What a short word may be: too many words are near it, but few are common."""
 _SHORT_LETTERS = 3
+_LIKE_NUMBERS = {"10": "to", "07": "of"}
+"""What a number may be in capitals."""
 _LONE_DIGIT = 1.0
 """How much likelier a digit is than a letter where it is all that a note says, logarithm: notes are
 numbered and counted, and `a` is no vote."""
@@ -68,7 +70,8 @@ class _Note:
         """Replace a word where another fits its neighbours better than its letters fit worse."""
         piece, number = self._places[i]
         decoded = _said(piece)
-        clear = _CLEAR_NUMBER if self.words[i].isdigit() else _CLEAR
+        counts = self.words[i].isdigit() and self.words[i] not in _LIKE_NUMBERS
+        clear = _CLEAR_NUMBER if counts else _CLEAR
         if min(decoded.words[number].characters, default=1.0) > clear:
             return False
         fits = self._fits(i)
@@ -109,6 +112,8 @@ class _Note:
         return {other: self._fit(i, other) - usual for other in self._others(word)}
 
     def _others(self, word: str) -> tuple[str, ...]:
+        if word in _LIKE_NUMBERS:
+            return (_LIKE_NUMBERS[word],)
         near = self._language.near(word)
         if len(word) > _SHORT_LETTERS:
             return near
