@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import multiprocessing.queues
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,7 +25,17 @@ from training.reading.linefile import Line
 from training.reading.pictures import HEIGHT, Simulator, vary
 from training.reading.wording import Wording
 
-__all__ = ["Batch", "Codes", "Plan", "check_lines", "pack", "start"]
+__all__ = [
+    "Batch",
+    "Codes",
+    "Plan",
+    "check_lines",
+    "check_simulator",
+    "make_batches",
+    "pack",
+    "simulator_of",
+    "start",
+]
 
 _LEAST_WIDTH = 160
 """The engine pads shorter lines to this width."""
@@ -92,47 +103,62 @@ def pack(lines: Sequence[tuple[NDArray[np.uint8], str]]) -> Batch:
     return Batch(pictures, widths, tuple(text for _, text in lines))
 
 
-def check_lines(data: Path, count: int, seed: int = 1) -> list[tuple[NDArray[np.uint8], str]]:
-    """Simulated lines in letters that are not trained on; always the same."""
+def check_simulator(data: Path, rng: np.random.Generator) -> Simulator:
+    """Hands whose letters are not trained on."""
     faces = skeletons.load(data / "letters.npz")
     kept = {name: glyphs for name, glyphs in faces.items() if name in CHECK}
-    simulator = Simulator(kept, Wording(data / "words.txt"), (), np.random.default_rng(seed))
+    return Simulator(kept, Wording(data / "words.txt"), (), rng)
+
+
+def check_lines(data: Path, count: int, seed: int = 1) -> list[tuple[NDArray[np.uint8], str]]:
+    """Simulated lines in letters that are not trained on; always the same."""
+    simulator = check_simulator(data, np.random.default_rng(seed))
     return [line for line in (simulator.line() for _ in range(count)) if _fits(*line)]
 
 
 def start(
-    plan: Plan, characters: Sequence[str], workers: int
-) -> tuple[multiprocessing.queues.Queue[Batch], list[multiprocessing.Process]]:
+    work: Callable[..., None], given: Sequence[Any], workers: int
+) -> tuple[multiprocessing.queues.Queue[Any], list[multiprocessing.Process]]:
     """Start workers that fill a queue with batches until they are ended.
 
     Call it before anything uses a GPU: the workers are forks.
+
+    Args:
+        work: what each does with what it is given, its number and the queue.
+        given: to each of them.
+        workers: how many.
     """
     context = multiprocessing.get_context("fork")
-    queue: multiprocessing.queues.Queue[Batch] = context.Queue(3 * workers)
+    queue: multiprocessing.queues.Queue[Any] = context.Queue(3 * workers)
     processes = []
     for number in range(workers):
-        given = (plan, tuple(characters), number, queue)
-        process = context.Process(target=_work, args=given, daemon=True)
+        process = context.Process(target=work, args=(*given, number, queue), daemon=True)
         process.start()
         processes.append(process)
     return queue, processes  # type: ignore[return-value]
 
 
-def _work(
+def simulator_of(data: Path, rng: np.random.Generator) -> Simulator:
+    """Hands and typefaces to train on."""
+    faces = skeletons.load(data / "letters.npz")
+    return Simulator(
+        {name: glyphs for name, glyphs in faces.items() if name in TRAINING},
+        Wording(data / "words.txt"),
+        sorted((data / "fonts").glob("*.ttf")),
+        rng,
+    )
+
+
+def make_batches(
     plan: Plan,
     characters: Sequence[str],
     number: int,
     queue: multiprocessing.queues.Queue[Batch],
 ) -> None:
+    """Put batches of lines into a queue without end."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng((plan.seed, number))
-    faces = skeletons.load(plan.data / "letters.npz")
-    simulator = Simulator(
-        {name: glyphs for name, glyphs in faces.items() if name in TRAINING},
-        Wording(plan.data / "words.txt"),
-        sorted((plan.data / "fonts").glob("*.ttf")),
-        rng,
-    )
+    simulator = simulator_of(plan.data, rng)
     codes = Codes(characters)
     groups = [_of_boards(plan.data / "dev.npz", boards, codes) for boards in plan.groups]
     pool = 6

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +56,12 @@ class Hand:
     """How far the baseline strays."""
     ends: float
     """How far strokes end short or go too far."""
-    joined: bool
+    joined: float
+    """How often two letters of a word are linked."""
+    haste: float
+    """How far the pen cuts corners, in capital heights: loops close up, small letters flatten."""
+    fade: float
+    """How much smaller letters are by the end of a long word."""
     small: float
     """Size of lower-case letters against capitals, beyond the typeface's own."""
     first: float
@@ -97,6 +103,10 @@ def make_hand(faces: Mapping[str, Mapping[str, Glyph]], rng: np.random.Generator
     if joined:
         upper = float(rng.random() < 0.1)
     tight = rng.random()
+    links = float(joined and rng.random() < 0.5)
+    hurried = rng.random() < 0.45
+    if hurried and not joined:
+        links = float(rng.choice([0.0, rng.uniform(0.1, 0.8)]))
     return Hand(
         letters=letters,
         upper=upper,
@@ -109,7 +119,9 @@ def make_hand(faces: Mapping[str, Mapping[str, Glyph]], rng: np.random.Generator
         jitter=abs(float(rng.normal(0.0, 0.05))) + 0.01,
         wander=abs(float(rng.normal(0.0, 0.05))),
         ends=abs(float(rng.normal(0.0, 0.05))),
-        joined=joined and rng.random() < 0.5,
+        joined=links,
+        haste=float(rng.uniform(0.015, 0.075)) * (0.7 if joined else 1.0) if hurried else 0.0,
+        fade=float(rng.uniform(0.0, 0.45)) if hurried else 0.0,
         small=float(np.exp(rng.normal(0.0, 0.1))),
         first=float(rng.uniform(1.15, 1.7)) if rng.random() < 0.2 else 1.0,
     )
@@ -122,23 +134,27 @@ def write(hand: Hand, text: str, rng: np.random.Generator) -> Written:
     squeeze = math.exp(rng.normal(0, 0.06))
     shouted = text.upper() == text
     begins = True
+    place = 0  # in its word
     for sign in text:
         if sign == " ":
             cursor += max(0.09, hand.gap * math.exp(rng.normal(0, 0.25)))
-            begins = True
+            begins, place = True, 0
             continue
         letter = hand.letters.get(sign)
         if letter is None:
             continue
         if signs:
             cursor += hand.spacing + float(rng.normal(0, 0.4 * hand.jitter))
-        size = hand.narrow * squeeze
+        faded = 1 - hand.fade * min(1.0, place / 7)
+        place += 1
+        size = hand.narrow * squeeze * faded
         small = hand.small if sign.islower() else 1.0
         if begins and shouted and sign.isalpha():
             small *= hand.first
         begins = False
         signs.append(sign)
-        parts.append(letter.points * np.float32((size, 1.0)) * np.float32(small))
+        high = (1 + faded) / 2
+        parts.append(letter.points * np.float32((size, high)) * np.float32(small))
         counts.append(len(letter.points))
         lengths.append(letter.lengths)
         lefts.append(cursor)
@@ -168,8 +184,11 @@ def write(hand: Hand, text: str, rng: np.random.Generator) -> Written:
     starts = ends - stroke_lengths
     _stretch_ends(points, starts, ends, hand.ends, rng)
     strokes = [points[a:b] for a, b in zip(starts, ends, strict=True)]
+    if hand.haste:
+        strokes = [_hurried(stroke, hand.haste) for stroke in strokes]
     if hand.joined:
-        strokes += _links(text, signs, points, glyph)
+        links = _links(text, signs, points, glyph)
+        strokes += [link for link in links if rng.random() < hand.joined]
     tall = any(s.isupper() or s in "bdfhklt0123456789" for s in signs)
     return Written(strokes, cursor, 0.0, 1.0 if tall else 0.65)
 
@@ -240,6 +259,24 @@ def _stretch_ends(
         way = points[here] - points[inner]
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 0.03)
         points[here] += way * rng.normal(0.3 * size, size, (len(here), 1)).astype(np.float32)
+
+
+def _hurried(stroke: Points, haste: float) -> Points:
+    """A stroke whose corners are cut and whose loops are closed up, its ends where they were."""
+    steps = np.linalg.norm(np.diff(stroke, axis=0), axis=1)
+    length = float(steps.sum())
+    if len(stroke) < 3 or length < 2 * haste:
+        return stroke
+    count = max(6, min(60, round(length / 0.04)))
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    even = np.linspace(0, length, count)
+    points = np.stack([np.interp(even, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
+    sigma = haste * count / length
+    soft = cv2.GaussianBlur(
+        np.ascontiguousarray(points, np.float32), (1, 0), sigmaX=0.01, sigmaY=sigma,
+        borderType=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return np.asarray(soft, np.float32)
 
 
 def _links(

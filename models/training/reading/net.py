@@ -1,7 +1,7 @@
-"""The shipped recogniser as a PyTorch module: its ONNX graph, run node by node, and written back.
+"""The engine's networks as PyTorch modules: their ONNX graphs, run node by node, and written back.
 
 The weights keep the names that they have in the graph, so that what was trained is put back into
-the same graph: no export can change what the network computes. The last layer is cut down to the
+the same graph: no export can change what the network computes. The recogniser's last layer is cut down to the
 characters that a Latin hand writes (`boardscribe.engines._ctc`).
 """
 
@@ -28,9 +28,10 @@ _LEAST_HALVED = 64
 
 
 class GraphModule(nn.Module):
-    """An ONNX graph of the kinds of nodes that PP-OCRv6's recogniser is made of.
+    """An ONNX graph of the kinds of nodes that PP-OCRv6's detector and recogniser are made of.
 
-    The result is that of the node before the last softmax: N x T x classes, logits.
+    The result is that of the node before the last softmax or sigmoid, logits: N x T x classes of
+    the recogniser, N x 1 x H x W of the detector.
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -45,19 +46,21 @@ class GraphModule(nn.Module):
                 continue
             found = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
             nodes.append((node.op_type, inputs, node.output[0], found))
-        if nodes[-1][0] != "Softmax":
-            raise ValueError("the graph does not end in a softmax")
+        if nodes[-1][0] not in ("Softmax", "Sigmoid"):
+            raise ValueError("the graph does not end in a softmax or a sigmoid")
         self._input = model.graph.input[0].name
         self._steps = _fused(nodes[:-1], constants)
         self.weight_names: dict[str, str] = {}
         """Attribute of this module to name in the graph."""
         used = {name for _, inputs, _, _ in self._steps for name in inputs}
+        # How much a step enlarges is part of the graph, no weight.
+        scales = {name for op, inputs, _, _ in self._steps if op == "Resize" for name in inputs}
         self._attributes: dict[str, str] = {}
         self._fixed: dict[str, Any] = {}
         for name, value in constants.items():
             if name not in used:
                 continue
-            if value.dtype == np.float32 and value.size > 1:
+            if value.dtype == np.float32 and value.size > 1 and name not in scales:
                 attribute = "w_" + "".join(c if c.isalnum() else "_" for c in name)
                 tensor = torch.from_numpy(value.copy())
                 # Running mean and variance of the batch normalisations stay as they are.
@@ -67,7 +70,7 @@ class GraphModule(nn.Module):
                     self.register_parameter(attribute, nn.Parameter(tensor))
                 self._attributes[name] = attribute
                 self.weight_names[attribute] = name
-            elif value.dtype == np.float32:
+            elif value.size == 1 and value.dtype == np.float32:
                 self._fixed[name] = float(value.reshape(-1)[0])
             else:
                 self._fixed[name] = value.tolist()
@@ -76,7 +79,7 @@ class GraphModule(nn.Module):
         }
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Logits (N x T x classes) of line pictures (N x 3 x 48 x W, -1 to 1)."""
+        """Logits of line pictures (N x 3 x 48 x W, -1 to 1) or of whole notes (N x 3 x H x W)."""
         values: dict[str, Any] = {self._input: pictures}
         for number, (op, inputs, output, attributes) in enumerate(self._steps):
             given = [self._value(name, values) for name in inputs]
@@ -233,6 +236,12 @@ def _padded(
     return picture, (pads[0], pads[1])
 
 
+def _enlarge(given: Sequence[Any], _: Mapping[str, Any]) -> Tensor:
+    """Nearest neighbour, by whole factors."""
+    factor = [round(value) for value in given[2][2:]]
+    return given[0].repeat_interleave(factor[0], 2).repeat_interleave(factor[1], 3)
+
+
 def _largest(given: Sequence[Any], attributes: Mapping[str, Any]) -> Tensor:
     picture, padding = _padded(given[0], attributes, -math.inf)
     return F.max_pool2d(picture, attributes["kernel_shape"], attributes["strides"], padding)
@@ -289,7 +298,11 @@ _OPERATIONS: dict[str, Any] = {
     ),
     "Concat": _concatenate,
     "Conv": _convolve,
+    "ConvTranspose": lambda given, attributes: F.conv_transpose2d(
+        given[0], given[1], stride=attributes["strides"], groups=attributes["group"]
+    ),
     "Gelu": lambda given, _: F.gelu(given[0]),
+    "GlobalAveragePool": lambda given, _: given[0].mean((2, 3), keepdim=True),
     "HardSigmoid": lambda given, attributes: (
         given[0] * attributes["alpha"] + attributes["beta"]
     ).clamp(0, 1),
@@ -302,6 +315,7 @@ _OPERATIONS: dict[str, Any] = {
     "ReduceMean": lambda given, attributes: given[0].mean(attributes["axes"], keepdim=True),
     "Relu": lambda given, _: F.relu(given[0]),
     "Reshape": _reshape,
+    "Resize": _enlarge,
     "Shape": lambda given, _: list(given[0].shape),
     "Sigmoid": lambda given, _: torch.sigmoid(given[0]),
     "Slice": _slice,

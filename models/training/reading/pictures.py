@@ -8,7 +8,7 @@ is (`boardscribe.engines._looks`, `boardscribe.lines.cut_line`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,22 +18,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from training.reading.hands import Hand, make_hand, write
+from training.reading.photo import degraded, inked
 from training.reading.skeletons import Glyph
 from training.reading.wording import Wording
 
-__all__ = ["HEIGHT", "Simulator", "vary"]
+__all__ = ["HEIGHT", "Ink", "Simulator", "vary"]
 
 HEIGHT = 48
 _CANVAS = 112
 """Height at which lines are drawn."""
 _WIDEST = 960
-_PAPERS = (
-    (247, 232, 110), (255, 225, 90), (245, 200, 40), (255, 170, 60), (240, 130, 40), (255, 130, 160),
-    (235, 80, 140), (220, 60, 90), (150, 220, 250), (90, 180, 230), (60, 110, 180), (110, 160, 160),
-    (170, 230, 120), (110, 200, 90), (200, 220, 60), (245, 245, 240), (235, 225, 205),
-    (200, 170, 230), (250, 250, 250), (190, 190, 190),
-)  # fmt: skip
-_INKS = ((20, 20, 25), (15, 15, 15), (35, 35, 40), (30, 40, 110), (25, 30, 80), (150, 25, 30), (20, 80, 45), (90, 90, 95))  # fmt: skip
 _HANDS = 40
 """Writers known at a time; one in `_TURNOVER` lines replaces one of them."""
 _TURNOVER = 12
@@ -46,6 +40,16 @@ class _Pen:
     chisel: tuple[float, float]
     """A broad tip: how far its far corner lies from its near one, in pen widths."""
     bleed: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ink:
+    """A line of writing by itself."""
+
+    ink: NDArray[np.uint8]
+    """h x w, 0 to 255."""
+    baseline: float
+    """Row on which the letters stand."""
 
 
 class Simulator:
@@ -80,11 +84,8 @@ class Simulator:
                 text = _cased(self._wording.line(rng, most=30), rng)
                 drawn = self._typeset(text)
             else:
-                if rng.random() < 1 / _TURNOVER:
-                    self._hands[int(rng.integers(_HANDS))] = make_hand(self._faces, rng)
-                hand = self._hands[int(rng.integers(_HANDS))]
-                text = self._wording.line(rng)
-                text = text.upper() if rng.random() < hand.upper else text
+                hand = self._hand()
+                text = self._worded(hand)
                 if rng.random() < 0.1 and hand.upper < 1:
                     text = _cased(text, rng)
                 text = " ".join("".join(c for c in text if c == " " or c in hand.letters).split())
@@ -93,6 +94,51 @@ class Simulator:
                 drawn = self._handwritten(hand, text)
             if drawn is not None and text.strip():
                 return _photographed(drawn, rng), text
+
+    def writer(self) -> Callable[[float, int], Ink | None]:
+        """One hand or typeface with one pen: draws lines of so many signs at most, its capitals
+        so many pixels high; None for a line that it cannot write."""
+        rng = self._rng
+        if self._fonts and rng.random() < 0.3:
+            font = self._fonts[int(rng.integers(len(self._fonts)))]
+            upper = rng.random() < 0.4
+            return lambda capital, most: self._printed(font, capital, most, upper=upper)
+        hand, pen = self._hand(), _pen(rng, 0.16)
+        return lambda capital, most: self._penned(hand, pen, capital, most)
+
+    def _hand(self) -> Hand:
+        rng = self._rng
+        if rng.random() < 1 / _TURNOVER:
+            self._hands[int(rng.integers(_HANDS))] = make_hand(self._faces, rng)
+        return self._hands[int(rng.integers(_HANDS))]
+
+    def _worded(self, hand: Hand, most: int = 34) -> str:
+        text = self._wording.line(self._rng, most=most)
+        return text.upper() if self._rng.random() < hand.upper else text
+
+    def _penned(self, hand: Hand, pen: _Pen, capital: float, most: int) -> Ink | None:
+        done = write(hand, self._worded(hand, most), self._rng)
+        if not done.strokes:
+            return None
+        size = (math.ceil(3.4 * capital), math.ceil(capital * (done.width + 1.2)))
+        ink = np.zeros(size, np.uint8)
+        origin = (0.6 * capital, 2.1 * capital)
+        _stroke(ink, [_placed(s, capital, origin, 0, 0, size[1]) for s in done.strokes], capital, pen)
+        return Ink(ink, origin[1])
+
+    def _printed(
+        self, font: ImageFont.FreeTypeFont, capital: float, most: int, *, upper: bool
+    ) -> Ink | None:
+        text = self._wording.line(self._rng, most=most)
+        text = text.upper() if upper else text
+        if not text.isascii():
+            return None
+        picture = Image.new("L", (round(font.getlength(text)) + 80, 260), 0)
+        ImageDraw.Draw(picture).text((40, 160), text, font=font, fill=255, anchor="ls")
+        _, top, _, bottom = font.getbbox("H", anchor="ls")
+        scale = capital / max(20.0, float(bottom - top))
+        ink = cv2.resize(np.asarray(picture), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        return Ink(np.asarray(ink, np.uint8), 160 * scale)
 
     def _handwritten(self, hand: Hand, text: str) -> NDArray[np.uint8] | None:
         """Coverage by ink, 112 x w."""
@@ -140,10 +186,9 @@ class Simulator:
         for side in (-1, 1):
             if rng.random() < 0.4:
                 continue
-            text = self._wording.line(rng, most=20)
-            text = text.upper() if rng.random() < hand.upper else text
-            other = write(hand, text, rng)
-            pitch = cap * float(rng.uniform(1.2, 1.75))
+            other = write(hand, self._worded(hand, 20), rng)
+            # Some write so close that lines overlap.
+            pitch = cap * float(rng.uniform(0.85, 1.75))
             start = (float(rng.uniform(-0.5, 0.6)) * width, origin[1] + side * pitch)
             placed += [_placed(s, cap, start, slope, bend, width) for s in other.strokes]
         return placed
@@ -314,105 +359,22 @@ def _photographed(ink: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[n
     height = int(np.exp(rng.uniform(math.log(15), math.log(60))))
     width = max(6, round(ink.shape[1] * height / _CANVAS))
     cover = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    paper = np.array(_PAPERS[int(rng.integers(len(_PAPERS)))], np.float32)
-    paper = np.clip(paper * np.exp(rng.normal(0, 0.12, 3)) + rng.normal(0, 8, 3), 10, 255)
-    tone = np.array(_INKS[int(rng.integers(len(_INKS)))], np.float32) + rng.normal(0, 8, 3)
-    if paper.mean() < 130 and rng.random() < 0.4:
-        tone = np.array((240, 240, 240)) - tone * 0.2
-    strength = float(np.clip(rng.beta(3, 1.2), 0.18, 1.0))
-    if rng.random() < 0.25:
-        strength = float(rng.uniform(0.2, 0.5))  # pencil, a dry pen
-    # What nobody can see teaches nothing.
-    apart = float(np.abs(paper - tone).max())
-    strength = min(1.0, max(strength, 38 / max(apart, 1.0)))
-    if rng.random() < 0.2:
-        cover = cover * _clouds(cover.shape, 0.5, 1.0, rng)
-    background = np.broadcast_to(paper.astype(np.float32), (height, width, 3)).copy()
-    if rng.random() < 0.12:
-        _board_edge(background, rng)
-    alpha = (cover * np.float32(strength))[..., None]
-    values = background * (1 - alpha) + tone.astype(np.float32) * alpha
-    values = values[..., ::-1]  # to BGR
-    light = float(np.clip(rng.normal(0.82, 0.17), 0.3, 1.15))
-    if rng.random() < 0.7:
-        values = values * _clouds(cover.shape, light * 0.85, light * 1.1, rng)[..., None]
-    else:
-        values = values * np.float32(light)
-    kind = rng.random()
-    if kind < 0.06:
-        _crease(values, rng)
-    elif kind < 0.12:
-        x, y = np.meshgrid(np.arange(width), np.arange(height))
-        away = ((x - rng.uniform(0, width)) / (2 * height)) ** 2 + (
-            (y - rng.uniform(0, height)) / height
-        ) ** 2
-        values = values + (rng.uniform(20, 110) * np.exp(-3 * away))[..., None].astype(np.float32)
-    # Ink as bright in one channel as the paper vanishes in the brightest channel.
-    seen = abs(float(paper.max() - tone.max())) * strength > 30
-    return _finished(np.asarray(values, np.float32), rng, brightest=0.4 if seen else 0.0)
+    values, brightest = inked(cover, height, rng)
+    return _finished(values, rng, brightest=brightest)
 
 
 def _finished(
     values: NDArray[np.float32], rng: np.random.Generator, *, brightest: float = 0.3
 ) -> NDArray[np.uint8]:
-    """Blur, noise, compression, the brightest channel, and the size the recogniser wants."""
+    """As a camera gives it, brought to the height that the recogniser wants."""
     height, width = values.shape[:2]
-    if rng.random() < 0.55:
-        sigma = float(np.exp(rng.uniform(math.log(0.3), math.log(1.3)))) * height / 34
-        across = sigma * (float(rng.uniform(0.5, 2)) if rng.random() < 0.25 else 1.0)
-        values = cv2.GaussianBlur(values, (0, 0), max(across, 0.2), sigmaY=max(sigma, 0.2))
-    if rng.random() < 0.25:
-        soft = cv2.GaussianBlur(values, (0, 0), 1.2)
-        values = values + (values - soft) * np.float32(rng.uniform(0.3, 1.8))
-    noise = abs(float(rng.normal(0, 4)))
-    if noise > 1:
-        grain = rng.standard_normal((height, width, 1 if rng.random() < 0.5 else 3), np.float32)
-        values = values + grain * np.float32(noise)
-    picture = np.clip(values, 0, 255).astype(np.uint8)
-    if rng.random() < 0.55:
-        quality = int(rng.integers(25, 92))
-        data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-    if rng.random() < brightest:
-        picture = np.repeat(picture.max(axis=2)[..., None], 3, axis=2)
+    picture = degraded(values, height, rng, brightest=brightest)
     final = (max(8, round(width * HEIGHT / height)), HEIGHT)
     middle = rng.random()
     if middle < 0.4:
         # The view of the note lies in between.
         factor = float(rng.uniform(1.0, 1.0 + max(0.0, HEIGHT / height - 1)))
         size = (max(6, round(width * factor)), max(8, round(height * factor)))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     way = cv2.INTER_CUBIC if picture.shape[0] < HEIGHT else cv2.INTER_AREA
     return np.asarray(cv2.resize(picture, final, interpolation=way), np.uint8)
-
-
-def _clouds(
-    shape: tuple[int, ...], low: float, high: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    cells = rng.uniform(low, high, (2, max(2, shape[1] // max(8, shape[0])))).astype(np.float32)
-    return np.asarray(
-        cv2.resize(cells, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32
-    )
-
-
-def _board_edge(background: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """The end of the note: something else beside, above or below it."""
-    h, w = background.shape[:2]
-    board = rng.uniform(60, 255, 3).astype(np.float32)
-    part = rng.uniform(0.02, 0.14)
-    wide = max(1, round(part * h))
-    if rng.random() < 0.5:
-        background[-wide:] = board
-    else:
-        background[:wide] = board
-    if rng.random() < 0.5:
-        background[:, -min(wide, w) :] = board
-
-
-def _crease(values: NDArray[np.float32], rng: np.random.Generator) -> None:
-    h, w = values.shape[:2]
-    a = rng.uniform(0, math.pi)
-    x, y = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-    away = (x - rng.uniform(0, w)) * math.cos(a) + (y - rng.uniform(0, h)) * math.sin(a)
-    fold = np.where(away > 0, np.exp(-np.abs(away) / (0.3 * h)), 0.0)
-    values *= (1 - rng.uniform(0.1, 0.4) * fold)[..., None].astype(np.float32)

@@ -370,7 +370,8 @@ def main() -> None:
     model = onnx.load(str(wanted.data / "latin.onnx"))
     codes = Codes(characters_of(model))
     plan = Plan(wanted.data, BOARDS, wanted.simulated, wanted.real, wanted.seed)
-    source, workers = batches.start(plan, characters_of(model), wanted.workers)
+    given = (plan, characters_of(model))
+    source, workers = batches.start(batches.make_batches, given, wanted.workers)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True

@@ -113,6 +113,9 @@ def compose(
     )
     palette = _palette(rng, image)
     batch = float(rng.choice([0.004, 0.025, 0.08]))
+    if rng.random() < 0.15:
+        # All from one pad: nothing but edges and shadows tells notes that lap.
+        palette, batch = palette[:1], 0.004
     shares = _SHARES if rng.random() < 0.65 else (1.0, 0.0, 0.0, 0.0, 0.0)
     share = rng.random() * 0.6 if reals is not None and rng.random() < 0.25 else 0.0
     for centre, size, turn in _layout(rng, area):
