@@ -105,6 +105,9 @@ def test_dashes_and_arrows_stand_by_themselves(read: str, text: str) -> None:
         ("w/ team", "w/ team"),
         ("garden - really", "garden – really"),
         ("3 -4", "3 -4"),
+        ("tea -coffee", "tea-coffee"),
+        ("tea -coffee -milk", "tea -coffee -milk"),
+        ("- tea -coffee -milk", "- tea -coffee -milk"),
     ],
 )
 def test_a_slash_or_hyphen_with_a_gap_on_one_side_has_none(read: str, text: str) -> None:

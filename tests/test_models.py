@@ -13,7 +13,7 @@ CARDS = boardscribe_models.available()
 
 
 def test_the_models_of_this_version_are_listed_by_name() -> None:
-    assert [card.name for card in CARDS] == ["recognise", "segment", "shape"]
+    assert [card.name for card in CARDS] == ["detect", "recognise", "segment", "shape"]
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)

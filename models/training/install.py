@@ -14,6 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "boardscribe_models"
 SUMMARIES = {
+    "detect": "Finds lines of handwriting: PP-OCRv6's text detector, trained further.",
     "recognise": "Reads a line of handwriting: PP-OCRv6's recogniser, trained further.",
     "segment": "Finds notes: what each pixel shows, and where the centre of its note is.",
     "shape": "Tells the shape of an outline: square, bubble, heart, tick or other.",

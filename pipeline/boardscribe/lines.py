@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._line_cores import find_cores
+
 __all__ = ["TextBox", "cut_line", "find_boxes", "order_lines", "turn_box"]
 
 _STEEPEST = math.radians(62)
@@ -92,10 +94,8 @@ def find_boxes(
     """
     height, width = probability.shape
     scale = np.array([size[0] / width, size[1] / height])
-    cores = cv2.dilate((probability > threshold).astype(np.uint8), np.ones((2, 2), np.uint8))
-    contours, _ = cv2.findContours(cores, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     boxes = []
-    for contour in contours:
+    for contour in find_cores(probability, threshold):
         centre, (w, h), degrees = cv2.minAreaRect(contour)
         if min(w, h) < 3:
             continue

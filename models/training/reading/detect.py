@@ -59,9 +59,7 @@ def pages_without_end(
     while True:
         size = _SIZES[int(rng.integers(len(_SIZES)))]
         pages = [make_page(simulator, size, rng) for _ in range(_BATCH)]
-        queue.put(
-            _Batch(np.stack([p.picture for p in pages]), np.stack([p.cores for p in pages]))
-        )
+        queue.put(_Batch(np.stack([p.picture for p in pages]), np.stack([p.cores for p in pages])))
 
 
 def loss_of(logits: Tensor, cores: Tensor) -> Tensor:
@@ -126,15 +124,15 @@ def main() -> None:
     torch.set_num_threads(1)
     wanted.out.mkdir(parents=True, exist_ok=True)
     model = onnx.load(str(wanted.model or wanted.data / "detect.onnx"))
-    source, workers = batches.start(
-        pages_without_end, (wanted.data, wanted.seed), wanted.workers
-    )
+    source, workers = batches.start(pages_without_end, (wanted.data, wanted.seed), wanted.workers)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     feed = Feed(source)
     pages = check_pages(wanted.data, 200)
     module, average = GraphModule(model).to(device), GraphModule(model).to(device)
     average.requires_grad_(False)
-    print("start: precision {:.3f}, recall {:.3f}".format(*judge(average, pages, device)), flush=True)
+    print(
+        "start: precision {:.3f}, recall {:.3f}".format(*judge(average, pages, device)), flush=True
+    )
     optimiser = torch.optim.AdamW(
         module.parameters(), lr=wanted.rate, weight_decay=0.01, fused=device.type == "cuda"
     )
@@ -160,9 +158,7 @@ def main() -> None:
         optimiser.step()
         keep = min(_AVERAGE, (1 + count) / (10 + count))
         with torch.no_grad():
-            torch._foreach_lerp_(
-                list(average.parameters()), list(module.parameters()), 1 - keep
-            )
+            torch._foreach_lerp_(list(average.parameters()), list(module.parameters()), 1 - keep)
         losses.append(value.detach())
         count += 1
         if count == 20 or done > reports / 6:

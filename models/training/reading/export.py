@@ -1,9 +1,12 @@
-"""Writes recognisers as ONNX files: the one of the rapidocr wheel for Latin hands, and trained ones.
+"""Writes networks as ONNX files: those of the rapidocr wheel to begin with, and trained ones.
 
 Usage:
     PYTHONPATH=models python models/training/reading/export.py latin OUT.onnx
-    PYTHONPATH=models python models/training/reading/export.py trained LATIN.onnx OUT.onnx
+    PYTHONPATH=models python models/training/reading/export.py detector OUT.onnx
+    PYTHONPATH=models python models/training/reading/export.py trained START.onnx OUT.onnx
         --state STATES.pt NAME SHARE [--state ...] [--half]
+
+`latin` is the recogniser for Latin hands, `detector` the line detector.
 
 A trained network is taken only part of the way from the weights it began with (the share), and
 several may be put together: their ways are added. Weights between those of before and after
@@ -25,30 +28,39 @@ import torch
 from boardscribe.engines._ctc import Alphabet
 from training.reading.net import GraphModule, characters_of, cut_head, halved, write_back
 
-__all__ = ["latin", "trained"]
+__all__ = ["detector", "latin", "trained"]
 
-_NOTICE = (
-    "PP-OCRv6_rec_small, Copyright (c) 2016 PaddlePaddle Authors, Apache-2.0; "
-    "changed by boardscribe: characters of no Latin hand removed"
-)
-_CHANGED = ", weights trained further on handwriting"
+_NOTICE = "{name}, Copyright (c) 2016 PaddlePaddle Authors, Apache-2.0"
+_CUT = "; changed by boardscribe: characters of no Latin hand removed"
+_CHANGED = "; changed by boardscribe: weights trained further on handwriting"
 
 
 def latin(out: Path) -> None:
     """The recogniser of the rapidocr wheel with the characters that the engine decodes."""
+    model = _of_the_wheel("PP-OCRv6_rec_small")
+    cut = cut_head(model, Alphabet(characters_of(model)).kept)
+    cut.doc_string = model.doc_string + _CUT
+    onnx.save(cut, out)
+
+
+def detector(out: Path) -> None:
+    """The line detector of the rapidocr wheel."""
+    onnx.save(_of_the_wheel("PP-OCRv6_det_small"), out)
+
+
+def _of_the_wheel(name: str) -> onnx.ModelProto:
     spec = importlib.util.find_spec("rapidocr")
     if spec is None or not spec.origin:
         raise SystemExit("rapidocr is not installed: pip install rapidocr==3.10.0")
-    model = onnx.load(str(Path(spec.origin).parent / "models" / "PP-OCRv6_rec_small.onnx"))
-    cut = cut_head(model, Alphabet(characters_of(model)).kept)
-    cut.doc_string = _NOTICE
-    onnx.save(cut, out)
+    model = onnx.load(str(Path(spec.origin).parent / "models" / f"{name}.onnx"))
+    model.doc_string = _NOTICE.format(name=name)
+    return model
 
 
 def trained(
     start: Path, states: Sequence[tuple[Path, str, float]], out: Path, *, half: bool
 ) -> None:
-    """A network from some that train.py kept.
+    """A network from some that train.py or detect.py kept.
 
     Args:
         start: ONNX file of the network they began with.
@@ -65,15 +77,15 @@ def trained(
         for key, value in state.items():
             mixed[key] += share * (value.float() - before[key])
     result = write_back(model, module, mixed)
-    result.doc_string = _NOTICE + _CHANGED
+    result.doc_string = model.doc_string + _CHANGED
     onnx.save(halved(result) if half else result, out)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
-    one = actions.add_parser("latin")
-    one.add_argument("out", type=Path)
+    for name in ("latin", "detector"):
+        actions.add_parser(name).add_argument("out", type=Path)
     other = actions.add_parser("trained")
     other.add_argument("start", type=Path)
     other.add_argument("out", type=Path)
@@ -84,6 +96,8 @@ def main() -> None:
     wanted = parser.parse_args()
     if wanted.action == "latin":
         latin(wanted.out)
+    elif wanted.action == "detector":
+        detector(wanted.out)
     else:
         states = [(Path(file), name, float(share)) for file, name, share in wanted.state]
         trained(wanted.start, states, wanted.out, half=wanted.half)

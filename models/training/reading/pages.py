@@ -87,9 +87,7 @@ def make_page(simulator: Simulator, size: tuple[int, int], rng: np.random.Genera
     return Page(_seen(np.ascontiguousarray(ink), size, capital / _FINE, rng), cores)
 
 
-def core_of(
-    width: float, height: float, pitch: float = math.inf
-) -> tuple[float, float]:
+def core_of(width: float, height: float, pitch: float = math.inf) -> tuple[float, float]:
     """Length and height of the core that is grown to a box.
 
     Args:
@@ -134,9 +132,7 @@ def _fill(
     return layout.capital
 
 
-def _fitting(
-    writer: Callable[[float, int], Ink | None], capital: float, room: float
-) -> Ink | None:
+def _fitting(writer: Callable[[float, int], Ink | None], capital: float, room: float) -> Ink | None:
     """A line that fits into so many pixels, if one of three does."""
     drawn = None
     for share in (1.0, 0.7, 0.4):
@@ -237,7 +233,10 @@ def _draw(ink: NDArray[np.uint8], cores: NDArray[np.uint8], rng: np.random.Gener
         for sign in (-1, 1):
             cv2.circle(ink, (x + sign * radius // 3, y - radius // 4), pen, 255, -1)
     elif kind == 2:  # an arrow
-        end = (x + int(rng.integers(-radius, radius + 1)), y + int(rng.integers(-radius, radius + 1)))
+        end = (
+            x + int(rng.integers(-radius, radius + 1)),
+            y + int(rng.integers(-radius, radius + 1)),
+        )
         cv2.arrowedLine(ink, (x, y), end, 255, pen, tipLength=0.3)
     elif kind == 3:  # a scribble
         points = at + rng.normal(0, 0.45 * radius, (int(rng.integers(5, 16)), 2))

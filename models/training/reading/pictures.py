@@ -123,7 +123,9 @@ class Simulator:
         size = (math.ceil(3.4 * capital), math.ceil(capital * (done.width + 1.2)))
         ink = np.zeros(size, np.uint8)
         origin = (0.6 * capital, 2.1 * capital)
-        _stroke(ink, [_placed(s, capital, origin, 0, 0, size[1]) for s in done.strokes], capital, pen)
+        _stroke(
+            ink, [_placed(s, capital, origin, 0, 0, size[1]) for s in done.strokes], capital, pen
+        )
         return Ink(ink, origin[1])
 
     def _printed(
@@ -137,7 +139,9 @@ class Simulator:
         ImageDraw.Draw(picture).text((40, 160), text, font=font, fill=255, anchor="ls")
         _, top, _, bottom = font.getbbox("H", anchor="ls")
         scale = capital / max(20.0, float(bottom - top))
-        ink = cv2.resize(np.asarray(picture), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        ink = cv2.resize(
+            np.asarray(picture), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+        )
         return Ink(np.asarray(ink, np.uint8), 160 * scale)
 
     def _handwritten(self, hand: Hand, text: str) -> NDArray[np.uint8] | None:

@@ -224,11 +224,17 @@ def _three_dots(word: EngineWord) -> EngineWord:
 
 
 def _joined(words: Sequence[EngineWord]) -> list[EngineWord]:
-    """Words with no gap at a slash or hyphen that has none on its other side: `and /or`."""
+    """Words with no gap at a slash or hyphen that has none on its other side: `and /or`.
+
+    Several dashes before words are a list in one line: `tea -coffee -milk`.
+    """
     result: list[EngineWord] = []
+    several = sum(word.text.startswith("-") for word in words) > 1
     for word in words:
         before = result[-1] if result else None
-        if before is not None and _PARTED.fullmatch(f"{before.text} {word.text}"):
+        if before is None or (several and word.text.startswith("-")):
+            result.append(word)
+        elif _PARTED.fullmatch(f"{before.text} {word.text}"):
             result[-1] = _one_word(before, word)
         else:
             result.append(word)

@@ -1,19 +1,14 @@
 """The two networks of the default engine: where text is, and what it says.
 
-The first is PP-OCRv6's detector as shipped in the rapidocr wheel, the second PP-OCRv6's recogniser
-trained further on handwriting, a model of this package. The detector is run with onnxruntime
-directly: the wheel's own wrapper enlarges small pictures, drops weak lines, hides the letter
-probabilities and cannot batch lines over several notes.
+Both are PP-OCRv6's small ones, trained further on handwriting, and models of this package. They are
+run with onnxruntime directly: the wrapper of the rapidocr wheel, whose weights they began with,
+enlarges small pictures, drops weak lines, hides the letter probabilities and cannot batch lines
+over several notes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import importlib.util
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,23 +16,29 @@ from numpy.typing import NDArray
 
 import boardscribe_models
 from boardscribe import _onnx
-from boardscribe.errors import MissingComponentError
 
 __all__ = ["Detector", "Recogniser", "versions", "weights"]
 
-_DETECTOR = "PP-OCRv6_det_small.onnx"
+_DETECTOR = "detect"
 _RECOGNISER = "recognise"
 _HEIGHT = 48
 _LEAST_WIDTH = 160
 _BATCH = 8
-_INSTALL = "pip install rapidocr==3.10.0"
 
 
 class Detector:
     """Probability of writing for each pixel."""
 
-    def __init__(self) -> None:
-        self._session = _onnx.session_of(_find(_DETECTOR).read_bytes())
+    def __init__(self, model: bytes | None = None) -> None:
+        """Load the network.
+
+        Args:
+            model: ONNX file of another detector of the kind; the shipped one where None.
+
+        Raises:
+            MissingComponentError: the shipped weights are missing or damaged.
+        """
+        self._session = _onnx.session(_DETECTOR) if model is None else _onnx.session_of(model)
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -98,51 +99,19 @@ class Recogniser:
         return max(_LEAST_WIDTH, -(-line.shape[1] // 8) * 8)
 
 
-@cache
 def weights() -> tuple[tuple[str, str], ...]:
-    """Name and SHA-256 of each weight file.
-
-    Raises:
-        MissingComponentError: the wheel that ships the detector is not installed.
-    """
-    card = _card()
-    return (
-        (_DETECTOR, hashlib.sha256(_find(_DETECTOR).read_bytes()).hexdigest()),
-        (card.file, card.sha256),
-    )
+    """Name and SHA-256 of each weight file."""
+    return tuple((card.file, card.sha256) for card in _cards())
 
 
 def versions() -> str:
-    """Versions of the recogniser and of the wheel that ships the detector (0 where it is absent)."""
-    return f"{_RECOGNISER}{_card().version}+rapidocr{_wheel_version()}"
+    """Name and version of each network."""
+    return "+".join(f"{card.name}{card.version}" for card in _cards())
 
 
-def _card() -> boardscribe_models.ModelCard:
-    return next(card for card in boardscribe_models.available() if card.name == _RECOGNISER)
-
-
-def _wheel_version() -> str:
-    try:
-        return importlib.metadata.version("rapidocr")
-    except importlib.metadata.PackageNotFoundError:
-        return "0"
-
-
-def _find(name: str) -> Path:
-    # The package itself is not imported: that takes a second and sets up logging.
-    spec = importlib.util.find_spec("rapidocr")
-    if spec is None or not spec.origin:
-        raise MissingComponentError(
-            "the engine `rapidocr` needs the package rapidocr, which is not installed",
-            remedy=f"Run `{_INSTALL}`.",
-        )
-    path = Path(spec.origin).parent / "models" / name
-    if not path.is_file():
-        raise MissingComponentError(
-            f"the installed rapidocr {_wheel_version()} has no weights named {name}",
-            remedy=f"Run `{_INSTALL}`.",
-        )
-    return path
+def _cards() -> tuple[boardscribe_models.ModelCard, ...]:
+    cards = {card.name: card for card in boardscribe_models.available()}
+    return cards[_RECOGNISER], cards[_DETECTOR]
 
 
 def _normalise(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

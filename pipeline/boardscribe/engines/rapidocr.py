@@ -34,14 +34,13 @@ from boardscribe.engines._networks import Detector, Recogniser, versions, weight
 from boardscribe.engines._rows import split_rows
 from boardscribe.engines._struck import without_struck
 from boardscribe.engines.base import EngineInfo, EngineText
-from boardscribe.errors import MissingComponentError
 from boardscribe.language import Language
 from boardscribe.lines import TextBox, cut_line, find_boxes
 from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "8"
+_VERSION = "9"
 _FIRST = View(320, Light.COLOUR)
 _SECOND = View(416, Light.INK)
 _THIRD = View(416, Light.BRIGHTEST)
@@ -62,7 +61,7 @@ _LEAST_SIDE = 12
 
 
 class RapidOcr:
-    """PP-OCRv6, its recogniser trained further on handwriting, read with words in mind."""
+    """PP-OCRv6 trained further on handwriting, read with words in mind."""
 
     name = "rapidocr"
 
@@ -174,13 +173,7 @@ def create(options: ReadOptions) -> RapidOcr:
 
 def describe() -> EngineInfo:
     """What `boardscribe doctor` says about this engine."""
-    try:
-        files = weights()
-    except MissingComponentError as error:
-        return EngineInfo(
-            RapidOcr.name, "", available=False, missing=error.message, install=error.remedy
-        )
-    return EngineInfo(RapidOcr.name, f"{_VERSION}+{versions()}", available=True, weights=files)
+    return EngineInfo(RapidOcr.name, f"{_VERSION}+{versions()}", available=True, weights=weights())
 
 
 def _best(looks: Sequence[Look]) -> Look:

@@ -1,0 +1,91 @@
+"""Lines of writing in a text probability map: those that touch are told apart, words are not."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boardscribe._line_cores import find_cores
+from boardscribe.lines import find_boxes
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
+
+
+def _map(*bars: tuple[int, int, int, int], between: float = 0.4) -> np.ndarray:
+    """Cores (left, top, right, bottom) of .95, and `between` wherever their common box is left."""
+    probability = np.zeros((96, 160), np.float32)
+    corners = np.array(bars)
+    left, top = corners[:, :2].min(axis=0)
+    right, bottom = corners[:, 2:].max(axis=0)
+    probability[top:bottom, left:right] = between
+    for x0, y0, x1, y1 in bars:
+        probability[y0:y1, x0:x1] = 0.95
+    return probability
+
+
+def test_lines_that_touch_are_two() -> None:
+    """What joins them at the threshold falls away at a higher probability."""
+    touching = _map((20, 30, 140, 40), (20, 44, 140, 54))
+    first, second = sorted(find_boxes(touching, (160, 96)), key=lambda box: box.centre[1])
+    assert first.centre[1] == pytest.approx(35.5, abs=3)
+    assert second.centre[1] == pytest.approx(49, abs=3)
+    assert first.angle == pytest.approx(0, abs=0.05)
+
+
+def test_three_lines_that_slant_are_three() -> None:
+    slanting = np.zeros((96, 160), np.float32)
+    for x in range(20, 140):
+        top = 20 + x // 10
+        slanting[top : top + 38, x] = 0.5
+        for line in range(3):
+            slanting[top + 14 * line : top + 14 * line + 9, x] = 0.97
+    assert len(find_boxes(slanting, (160, 96))) == 3
+
+
+def test_words_of_one_line_stay_together() -> None:
+    """A gap along the writing is one between words."""
+    (box,) = find_boxes(_map((20, 30, 70, 40), (74, 31, 140, 41)), (160, 96))
+    assert box.width > 120
+
+
+def test_what_does_not_fall_apart_is_the_core_itself() -> None:
+    (core,) = find_cores(_map((20, 30, 140, 40)), 0.3)
+    assert {tuple(point) for point in core[:, 0].tolist()} >= {(20, 30), (140, 40)}
+
+
+def test_faint_lines_are_found_at_the_threshold() -> None:
+    """Nothing needs to reach the higher probabilities."""
+    faint = np.zeros((96, 160), np.float32)
+    faint[20:30, 20:140] = 0.42
+    faint[50:60, 20:140] = 0.95
+    assert len(find_boxes(faint, (160, 96))) == 2
+
+
+def test_specks_part_nothing() -> None:
+    """A few pixels above the others are noise."""
+    speckled = _map((20, 30, 140, 50), between=0.4)
+    speckled[30:50, 20:140] = 0.5
+    speckled[33, 40:46] = 0.99
+    speckled[46, 40:46] = 0.99
+    assert len(find_boxes(speckled, (160, 96))) == 1
+
+
+@pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("torch", "onnx")),
+    reason="what training needs is not installed",
+)
+def test_the_trained_core_grows_back_to_the_line() -> None:
+    """What the detector is taught is what the engine makes boxes of."""
+    from training.reading.pages import core_of
+
+    for width, height in ((200.0, 30.0), (40.0, 36.0), (120.0, 18.0)):
+        long, high = core_of(width, height)
+        left, top = 60, 80
+        probability = np.zeros((200, 320), np.float32)
+        probability[top : top + round(high), left : left + round(long)] = 1.0
+        (box,) = find_boxes(probability, (320, 200))
+        assert sorted((box.width, box.height)) == pytest.approx(sorted((width, height)), abs=5)
