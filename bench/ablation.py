@@ -29,7 +29,7 @@ from rapidfuzz.distance import Levenshtein
 from reading import other_readers, plain
 from tables import put
 
-from boardscribe import language
+from boardscribe import _line_cores, language
 from boardscribe import straighten as straightening
 from boardscribe._paper_mask import Peeled
 from boardscribe.engines import _beam, _looks, _merge, rapidocr
@@ -75,7 +75,7 @@ PARTS = (
     Part("a third look, where two are poor", ((rapidocr, "_UNSURE", 0.0),)),
     Part("ink alone at the second look", ((rapidocr, "_SECOND", rapidocr._THIRD),)),
     Part("paper known by its usual colour", ((_looks, "_SHOWS", 1.0),)),
-    Part("blocks parted into lines", ((rapidocr, "split_rows", never),)),
+    Part("touching lines told apart", ((_line_cores, "_rows", never),)),
     Part("words put right by their neighbours", ((rapidocr.RapidOcr, "_mend", never),)),
     Part("turned looks", ((rapidocr, "_turned_looks", never),)),
     Part("words of English in the beam", ((_beam, "_LANGUAGE_WEIGHT", 0.0),

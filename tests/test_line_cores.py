@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -50,6 +51,22 @@ def test_words_of_one_line_stay_together() -> None:
     """A gap along the writing is one between words."""
     (box,) = find_boxes(_map((20, 30, 70, 40), (74, 31, 140, 41)), (160, 96))
     assert box.width > 120
+
+
+def test_letters_up_the_arm_of_a_tick_stay_one_word() -> None:
+    """They lie above one another on the note, but not as they are written."""
+    steep = np.zeros((160, 160), np.float32)
+    cv2.line(steep, (50, 130), (90, 30), 0.4, 16)
+    for share in np.linspace(0.05, 0.95, 5):
+        centre = (round(50 + 40 * share), round(130 - 100 * share))
+        cv2.circle(steep, centre, 7, 0.95, -1)
+    (box,) = find_boxes(steep, (160, 160))
+    assert max(box.width, box.height) > 100
+
+
+def test_short_lines_that_touch_are_two() -> None:
+    """Words of few letters say little of which way they run; upright is likeliest."""
+    assert len(find_boxes(_map((60, 30, 78, 42), (60, 46, 78, 58)), (160, 96))) == 2
 
 
 def test_what_does_not_fall_apart_is_the_core_itself() -> None:

@@ -24,6 +24,8 @@ _LEVELS = (0.45, 0.6, 0.75, 0.88)
 _LEAST_PIXELS = 12
 _LEAST_SHARE = 0.08
 """Least area of a part, as a share of the largest part's."""
+_LONG = 1.8
+"""Length over height from which on a part runs as the writing does."""
 _ABOVE = 0.35
 """How much of the shorter one's length two parts share along the writing where they are two lines."""
 
@@ -94,7 +96,7 @@ def _split(
             continue
         least = max(_LEAST_PIXELS, _LEAST_SHARE * float(areas.max()))
         kept = [k + 1 for k in range(count - 1) if areas[k] >= least]
-        rows = _rows(labels, kept) if len(kept) > 1 else []
+        rows = _rows(labels, kept, mask) if len(kept) > 1 else []
         if len(rows) > 1:
             return [
                 part
@@ -104,11 +106,19 @@ def _split(
     return [mask]
 
 
-def _rows(labels: NDArray[np.int32], kept: Sequence[int]) -> list[list[int]]:
+def _rows(
+    labels: NDArray[np.int32], kept: Sequence[int], mask: NDArray[np.uint8]
+) -> list[list[int]]:
     """Parts by line; one list where none lies above another."""
-    points = {k: np.argwhere(labels == k)[:, ::-1].astype(np.float32) for k in kept}
-    (_, _), (w, h), degrees = cv2.minAreaRect(max(points.values(), key=len))
-    angle = math.radians(degrees if w >= h else degrees + 90)
+    points = {k: _points(labels == k) for k in kept}
+    slope, length = _direction(max(points.values(), key=len))
+    if length < _LONG:
+        # Single letters do not say which way the writing runs; all of them do, unless they are
+        # as high as they are wide.
+        slope, length = _direction(_points(mask > 0))
+        if length < _LONG:
+            slope = (slope + 45) % 90 - 45
+    angle = math.radians(slope)
     along = np.array([math.cos(angle), math.sin(angle)], np.float32)
     across = np.array([-along[1], along[0]], np.float32)
     spans = {}
@@ -133,6 +143,17 @@ def _rows(labels: NDArray[np.int32], kept: Sequence[int]) -> list[list[int]]:
         for b in other
     )
     return rows if above else [list(kept)]
+
+
+def _points(where: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return np.argwhere(where)[:, ::-1].astype(np.float32)
+
+
+def _direction(points: NDArray[np.float32]) -> tuple[float, float]:
+    """Slope in degrees of the longer side of the points' box, and that side over the other."""
+    (_, _), (w, h), degrees = cv2.minAreaRect(points)
+    turned = float(degrees) if w >= h else float(degrees) + 90
+    return turned, (max(w, h) + 1) / (min(w, h) + 1)
 
 
 def _shared_out(

@@ -18,22 +18,13 @@ __all__ = [
     "Look",
     "Piece",
     "View",
-    "block",
-    "ink_in",
     "move_last",
-    "part",
     "picture_of",
     "place",
     "sideways",
     "worth",
 ]
 
-_TALL = 0.12
-"""Least height of a block of several lines, as a share of the picture's longest side."""
-_MOST = 0.8
-"""Share of the writing, by area, that such a block has at least: lines beside it are its own."""
-_CLEAR, _FEW = 0.9, 3
-"""Mean letter probability, and how many letters, of what is no block but a line."""
 _AROUND = 0.24
 """Size of the surroundings that a pixel is compared with, as a share of the picture."""
 _FAR = 0.6
@@ -155,11 +146,6 @@ def _apart(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.f
     return np.asarray(cv2.sqrt(squares), np.float32)
 
 
-def ink_in(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How dark the ink is in a view of `Light.INK`, h x w, 0 (paper) to 1."""
-    return np.asarray((_WHITE - picture[..., 0].astype(np.float32)) / _DARK, np.float32)
-
-
 def _paper_under(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What the paper looks like under the ink, h x w x 3.
 
@@ -188,26 +174,6 @@ def place(look: Look, boxes: Sequence[TextBox]) -> None:
     turned = [turn_box(box, (width, height), look.turns) for box in boxes]
     own = {id(t): box for t, box in zip(turned, boxes, strict=True)}
     look.lines = [[Piece(own[id(t)]) for t in line] for line in order_lines(turned)]
-
-
-def block(look: Look) -> Piece | None:
-    """The piece that may be several lines taken for one: most of the writing, and unclear."""
-    area = sum(piece.box.height * piece.box.width for piece in look.pieces)
-    for piece in look.pieces:
-        words = piece.decoded.words if piece.decoded else ()
-        letters = [chance for word in words for chance in word.characters]
-        clear = len(letters) >= _FEW and float(np.mean(letters)) > _CLEAR
-        tall = piece.box.height >= _TALL * max(look.picture.shape[:2])
-        if tall and not clear and piece.box.height * piece.box.width >= _MOST * area:
-            return piece
-    return None
-
-
-def part(look: Look, piece: Piece, lines: Sequence[Piece]) -> None:
-    """Put the lines that a piece turned out to be in its place."""
-    place = next(n for n, line in enumerate(look.lines) if piece in line)
-    beside = [other for other in look.lines[place] if other is not piece]
-    look.lines[place : place + 1] = [*([beside] if beside else []), *([line] for line in lines)]
 
 
 def sideways(look: Look) -> list[Piece]:

@@ -20,10 +20,7 @@ from boardscribe.engines._looks import (
     Look,
     Piece,
     View,
-    block,
-    ink_in,
     move_last,
-    part,
     picture_of,
     place,
     sideways,
@@ -31,7 +28,6 @@ from boardscribe.engines._looks import (
 )
 from boardscribe.engines._merge import combine, take_sure_lines
 from boardscribe.engines._networks import Detector, Recogniser, versions, weights
-from boardscribe.engines._rows import split_rows
 from boardscribe.engines._struck import without_struck
 from boardscribe.engines.base import EngineInfo, EngineText
 from boardscribe.language import Language
@@ -55,8 +51,6 @@ _MUTE = 0.3
 _TURN_LETTERS = 4
 _SIDEWAYS_LETTERS = 1.0
 """Least worth, in letters, of writing found up the side of a note."""
-_WORTH_PARTING = 0.5
-"""How much more, in letters, the lines of a block must be worth than the block as one line."""
 _LEAST_SIDE = 12
 
 
@@ -132,7 +126,6 @@ class RapidOcr:
         for (_, piece), read in zip(jobs, self._recognise(lines), strict=True):
             piece.decoded = read
         self._read_sideways(new)
-        self._part_blocks(new)
         for look in new:
             looks[look.crop].append(look)
 
@@ -151,19 +144,6 @@ class RapidOcr:
             if worth(decoded) > max(_SIDEWAYS_LETTERS, 2 * piece.worth):
                 piece.decoded = decoded
                 move_last(look, piece)
-
-    def _part_blocks(self, looks: Sequence[Look]) -> None:
-        """Read line by line a block of writing that says little as one line."""
-        for look in looks:
-            piece = block(look) if look.view.light is Light.INK and not look.turns else None
-            boxes = split_rows(ink_in(look.picture), piece.box) if piece else ()
-            lines = [cut_line(look.picture, box) for box in boxes]
-            pieces = [
-                Piece(box, decoded)
-                for box, decoded in zip(boxes, self._recognise(lines), strict=True)
-            ]
-            if piece and sum(p.worth for p in pieces) > piece.worth + _WORTH_PARTING:
-                part(look, piece, pieces)
 
 
 def create(options: ReadOptions) -> RapidOcr:
