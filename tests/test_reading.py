@@ -88,6 +88,15 @@ def test_words_that_cannot_be_read_become_gaps(monkeypatch: pytest.MonkeyPatch) 
     assert combined.confidence < 0.1
 
 
+def test_a_wrong_word_of_likely_letters_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of it is right, which helps whoever corrects it; the note goes to review."""
+    options = ReadOptions(illegible_word=0.99)
+    fake = _Fake("one", _text([("clear", 0.99), ("celebrute", 0.6)]))
+    ((combined, *_),) = _reader(monkeypatch, fake, options=options).read([_crop()])
+    assert combined.text == "clear celebrute"
+    assert combined.lines[0].words[1].confidence < 0.99
+
+
 def test_a_doubtful_sign_is_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody misses a word where a dash is unclear."""
     options = ReadOptions(illegible_word=0.5)

@@ -131,8 +131,9 @@ class ReadOptions(_Table):
     lexicon: tuple[str, ...] = ()
     """Names and project words that an English dictionary does not know."""
     illegible_word: Probability = 0.05
-    """A word below this confidence is written `[illeg.]`. Above it a doubtful word is kept: it
-    is more often nearly right than not, and its note goes to review anyway."""
+    """A word below this confidence, whose letters are likelier wrong than right, is written
+    `[illeg.]`. Other doubtful words are kept: they are more often nearly right than not, and their
+    notes go to review anyway."""
     openai: OpenAIOptions = OpenAIOptions()
     trocr: TrocrOptions = TrocrOptions()
 

@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.5-f91e020f"
+VERSION = "4.6-f91e020f"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3
@@ -178,11 +178,15 @@ class Reader:
         chance = self._calibration.word(features)
         # A doubtful dash or arrow among words is no word that could be missing.
         missed = not among_words or any(map(str.isalnum, word.text))
-        lost = missed and chance < self._options.illegible_word
+        # A long word is soon wrong though most of its letters are right; those help a person.
+        guessed = features["mean_letter"] <= _GUESSED
+        lost = missed and guessed and chance < self._options.illegible_word
         text = ILLEGIBLE if lost else word.text
         return Word(text, chance, features=MappingProxyType(features))
 
 
+_GUESSED = 0.5
+"""Mean probability of a word's letters up to which they are likelier wrong than right."""
 _MAY_BE_ABSENT = frozenset({"tesseract"})
 
 
