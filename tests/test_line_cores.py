@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 
 from boardscribe._line_cores import find_cores
 from boardscribe.lines import find_boxes
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 
 
 def _map(*bars: tuple[int, int, int, int], between: float = 0.4) -> np.ndarray:
@@ -89,20 +83,3 @@ def test_specks_part_nothing() -> None:
     speckled[33, 40:46] = 0.99
     speckled[46, 40:46] = 0.99
     assert len(find_boxes(speckled, (160, 96))) == 1
-
-
-@pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in ("torch", "onnx")),
-    reason="what training needs is not installed",
-)
-def test_the_trained_core_grows_back_to_the_line() -> None:
-    """What the detector is taught is what the engine makes boxes of."""
-    from training.reading.pages import core_of
-
-    for width, height in ((200.0, 30.0), (40.0, 36.0), (120.0, 18.0)):
-        long, high = core_of(width, height)
-        left, top = 60, 80
-        probability = np.zeros((200, 320), np.float32)
-        probability[top : top + round(high), left : left + round(long)] = 1.0
-        (box,) = find_boxes(probability, (320, 200))
-        assert sorted((box.width, box.height)) == pytest.approx(sorted((width, height)), abs=5)

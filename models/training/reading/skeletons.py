@@ -17,7 +17,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from skimage.morphology import skeletonize
 
 from training.photoreal.fonts import font_file
 from training.reading.faces import CHECK, TRAINING
@@ -70,6 +69,9 @@ def strokes_of(ink: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     Args:
         ink: h x w.
     """
+    # Only this needs the library: letters that are strokes already do without.
+    from skimage.morphology import skeletonize  # noqa: PLC0415
+
     distance = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
     thin = skeletonize(ink)
     width = float(np.median(distance[thin])) if thin.any() else 1.0
