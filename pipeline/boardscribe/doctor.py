@@ -28,7 +28,6 @@ _LIBRARIES = (
     "pillow-heif",
     "pydantic",
     "pytesseract",
-    "rapidocr",
     "shapely",
     "sqlalchemy",
     "symspellpy",
