@@ -22,6 +22,8 @@ from boardscribe._line_cores import find_cores
 
 __all__ = ["TextBox", "cut_line", "find_boxes", "order_lines", "turn_box"]
 
+GROWTH = 1.6
+"""How far a core is grown to its box, as a multiple of area / perimeter."""
 _STEEPEST = math.radians(62)
 """Steepest slope of writing that is still upright rather than on its side."""
 _GUTTER = 1.2
@@ -78,7 +80,7 @@ def find_boxes(
     *,
     threshold: float = 0.3,
     least_score: float = 0.35,
-    growth: float = 1.6,
+    growth: float = GROWTH,
 ) -> tuple[TextBox, ...]:
     """Outlines of the writing in a text probability map.
 

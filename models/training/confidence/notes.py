@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe.records import Polygon, Shape
+from training.drawings import draw_face
 from training.photoreal.handwriting import MARGIN, write
 from training.photoreal.specs import Hand
 
@@ -191,10 +192,7 @@ def _drawing(
         size = min(size, 40)
     kind = int(rng.integers(6))
     if kind == 0:
-        cv2.circle(canvas, (x, y), size, 255, pen)
-        cv2.ellipse(canvas, (x, y + size // 6), (size // 2, size // 2), 0, 20, 160, 255, pen)
-        for sign in (-1, 1):
-            cv2.circle(canvas, (x + sign * size // 3, y - size // 4), pen, 255, -1)
+        draw_face(canvas, (x, y), size, pen)
     elif kind == 1:
         end = (x + int(rng.integers(-size, size)), y + int(rng.integers(-size, size)))
         cv2.arrowedLine(canvas, (x, y), end, 255, pen, tipLength=0.3)

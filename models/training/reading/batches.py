@@ -31,8 +31,8 @@ __all__ = [
     "Plan",
     "check_lines",
     "check_simulator",
-    "make_batches",
     "pack",
+    "put_lines",
     "simulator_of",
     "start",
 ]
@@ -149,7 +149,7 @@ def simulator_of(data: Path, rng: np.random.Generator) -> Simulator:
     )
 
 
-def make_batches(
+def put_lines(
     plan: Plan,
     characters: Sequence[str],
     number: int,

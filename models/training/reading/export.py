@@ -60,7 +60,7 @@ def _of_the_wheel(name: str) -> onnx.ModelProto:
 def trained(
     start: Path, states: Sequence[tuple[Path, str, float]], out: Path, *, half: bool
 ) -> None:
-    """A network from some that train.py or detect.py kept.
+    """A network from some that train_recogniser.py or train_detector.py kept.
 
     Args:
         start: ONNX file of the network they began with.

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe.engines._looks import Light, View, picture_of
+from boardscribe.lines import GROWTH
+from training.drawings import draw_face
 from training.reading.photo import degraded, inked
 from training.reading.pictures import Ink, Simulator
 
@@ -27,8 +29,6 @@ _FINE = 2
 _OVER = 0.24
 """How far the box of a line reaches beyond its ink, in heights of a capital: the median of what the
 shipped detector finds on lines that stand alone, on every side."""
-_GROWTH = 1.6
-"""How far a core is grown (`boardscribe.lines.find_boxes`)."""
 _APART = 0.66
 """Greatest height of a core, as a share of the distance between two lines."""
 _CUT = 5
@@ -98,7 +98,7 @@ def core_of(width: float, height: float, pitch: float = math.inf) -> tuple[float
     reach = 0.0
     for _ in range(12):
         w, h = max(1.0, width - 2 * reach), max(1.0, height - 2 * reach)
-        reach = 0.5 * reach + 0.5 * w * h * _GROWTH / (2 * (w + h))
+        reach = 0.5 * reach + 0.5 * w * h * GROWTH / (2 * (w + h))
     high = min(height - 2 * reach, _APART * pitch)
     return width - 2 * reach, max(high, _THINNEST)
 
@@ -212,7 +212,7 @@ def _draw(ink: NDArray[np.uint8], cores: NDArray[np.uint8], rng: np.random.Gener
     lines = np.flatnonzero(cores.any(axis=1))
     kind = int(rng.integers(7))
     if kind == 0 and lines.size:
-        # Underlined, or struck through below the last line.
+        # A line under the writing.
         y = _FINE * float(lines[-1]) + rng.uniform(0.02, 0.06) * height
         x = np.sort(rng.uniform(0.03, 0.97, 2)) * width
         points = np.stack([np.linspace(*x, 6), y + rng.normal(0, 2, 6)], axis=1)
@@ -228,10 +228,7 @@ def _draw(ink: NDArray[np.uint8], cores: NDArray[np.uint8], rng: np.random.Gener
     x, y = (round(float(v)) for v in at)
     radius = max(4, round(0.7 * size))
     if kind in (0, 1):  # a face
-        cv2.circle(ink, (x, y), radius, 255, pen)
-        cv2.ellipse(ink, (x, y + radius // 6), (radius // 2, radius // 2), 0, 20, 160, 255, pen)
-        for sign in (-1, 1):
-            cv2.circle(ink, (x + sign * radius // 3, y - radius // 4), pen, 255, -1)
+        draw_face(ink, (x, y), radius, pen)
     elif kind == 2:  # an arrow
         end = (
             x + int(rng.integers(-radius, radius + 1)),

@@ -1,6 +1,6 @@
 """Trains the recogniser on simulated hands and real lines, several times side by side.
 
-Usage: PYTHONPATH=models python models/training/reading/train.py --data FOLDER --out FOLDER
+Usage: PYTHONPATH=models python models/training/reading/train_recogniser.py --data FOLDER --out FOLDER
            [--minutes 8] [--workers 9] [--networks NAME@RATE,...]
 
 The data folder holds `latin.onnx` (export.py), `letters.npz` (skeletons.py), `words.txt`
@@ -17,14 +17,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-import queue as queues
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -37,6 +34,7 @@ from torch.nn import functional as F  # noqa: N812
 from training.reading import batches, linefile
 from training.reading.batches import Batch, Codes, Plan
 from training.reading.net import GraphModule, characters_of
+from training.reading.steps import Feed, advance, prepared, rate_at
 
 BOARDS = (
     ("opl-1606", "opl-abstraction-ladder", "tb-group-ranking"),
@@ -62,11 +60,8 @@ _NETWORKS = ",".join(
 )
 _SHARES = (0.3, 0.5, 0.75)
 """Parts of the way from the shipped weights to the trained ones that are judged as well."""
-_WARM_UP = 0.04
-"""Share of the time in which the rate rises."""
 _CASED = 0.3
 """Weight of the loss that tells capitals from small letters."""
-_AVERAGE = 0.998
 
 
 @dataclass(slots=True, eq=False)
@@ -130,12 +125,6 @@ class Loss:
         return ((plain + _CASED * exact) / (lengths.to(plain.device) + 2)).mean()
 
 
-def prepared(pictures: np.ndarray, device: torch.device) -> Tensor:
-    """N x h x w x 3 bytes to N x 3 x h x w, -1 to 1; grey padding to 0 nearly."""
-    moved = torch.from_numpy(pictures).to(device, non_blocking=True)
-    return moved.permute(0, 3, 1, 2).float().mul_(2 / 255).sub_(1)
-
-
 def plain(text: str) -> str:
     """As texts are compared: without case, bullets and repeated spaces."""
     return " ".join(text.lower().replace("□", " ").replace("–", "-").split())
@@ -184,23 +173,6 @@ def _packed(
         yield prepared(batch.pictures, device), batch.texts
 
 
-class Feed:
-    """Takes batches from the workers ahead of time."""
-
-    def __init__(self, source: Any) -> None:
-        self._source = source
-        self._ready: queues.Queue[Batch] = queues.Queue(4)
-        threading.Thread(target=self._fill, daemon=True).start()
-
-    def _fill(self) -> None:
-        while True:
-            self._ready.put(self._source.get())
-
-    def next(self) -> Batch:
-        """The next batch; waits for it."""
-        return self._ready.get(timeout=300)
-
-
 def runs_of(model: onnx.ModelProto, wanted: Sequence[str], device: torch.device) -> list[Run]:
     """Networks to train, each named by its lines and its rate."""
     runs = []
@@ -213,13 +185,6 @@ def runs_of(model: onnx.ModelProto, wanted: Sequence[str], device: torch.device)
         )
         runs.append(Run(entry, _GROUPS[name], float(rate), module, average, optimiser))
     return runs
-
-
-def rate_at(done: float) -> float:
-    """Factor on the rate: up in the warm-up, then down along a cosine."""
-    if done < _WARM_UP:
-        return max(0.02, done / _WARM_UP)
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP)))
 
 
 def rows_of(run: Run, plan: Plan) -> list[int]:
@@ -250,17 +215,7 @@ def step(
     with torch.autocast(pictures.device.type, torch.bfloat16, enabled=half):
         logits = run.module(pictures[there])
     value = loss(logits, (cased[there], folded[there], lengths[places]))
-    run.optimiser.zero_grad(set_to_none=True)
-    value.backward()
-    torch.nn.utils.clip_grad_norm_(run.module.parameters(), 10.0)
-    for group in run.optimiser.param_groups:
-        group["lr"] = rate
-    run.optimiser.step()
-    with torch.no_grad():
-        keep = min(_AVERAGE, (1 + count) / (10 + count))
-        torch._foreach_lerp_(
-            list(run.average.parameters()), list(run.module.parameters()), 1 - keep
-        )
+    advance(run.module, run.average, run.optimiser, value, rate=rate, count=count, clip=10.0)
     run.losses.append(value.detach())
 
 
@@ -371,12 +326,12 @@ def main() -> None:
     codes = Codes(characters_of(model))
     plan = Plan(wanted.data, BOARDS, wanted.simulated, wanted.real, wanted.seed)
     given = (plan, characters_of(model))
-    source, workers = batches.start(batches.make_batches, given, wanted.workers)
+    source, workers = batches.start(batches.put_lines, given, wanted.workers)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True
     loss = Loss(codes, device)
-    feed = Feed(source)
+    feed: Feed[Batch] = Feed(source)
     checks = checks_of(wanted.data, device, wanted.check)
     start = GraphModule(model).to(device).requires_grad_(False)
     runs = runs_of(model, wanted.networks.split(","), device)

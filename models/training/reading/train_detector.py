@@ -1,13 +1,13 @@
 """Trains the line detector further on whole notes of simulated hands.
 
-Usage: PYTHONPATH=models python models/training/reading/detect.py --data FOLDER --out FOLDER
+Usage: PYTHONPATH=models python models/training/reading/train_detector.py --data FOLDER --out FOLDER
            [--minutes 8] [--workers 4] [--rate 2e-4]
 
-The data folder is that of train.py. The network is PP-OCRv6's small detector as shipped in the
+The data folder is that of train_recogniser.py. The network is PP-OCRv6's small detector as shipped in the
 rapidocr wheel; the loss is that of its map, after Liao et al., "Real-time Scene Text Detection
 with Differentiable Binarization" (AAAI 2020): cross-entropy with as many of the hardest other
 pixels as count, and the overlap. No real photograph takes part, so all of them can tell what it
-is worth. `average.pt` is the running average of the weights, for `export.py detector`.
+is worth. `average.pt` is the running average of the weights, for `export.py trained`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,13 @@ from boardscribe.lines import TextBox, find_boxes
 from training.reading import batches
 from training.reading.net import GraphModule
 from training.reading.pages import Page, make_page
-from training.reading.train import Feed, prepared, rate_at
+from training.reading.steps import Feed, advance, prepared, rate_at
 
 _SIZES = ((320, 320), (320, 320), (320, 256), (256, 320), (416, 416), (416, 352), (352, 416))
 """Width and height of the views of a batch."""
 _BATCH = 24
 _OTHERS = 3.0
 """So many pixels beside the cores count for each one inside: the hardest."""
-_AVERAGE = 0.998
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +48,7 @@ class _Batch:
     """N x h x w."""
 
 
-def pages_without_end(
+def put_pages(
     data: Path, seed: int, number: int, queue: multiprocessing.queues.Queue[_Batch]
 ) -> None:
     """Put batches of notes into a queue; see `batches.start`."""
@@ -84,8 +83,8 @@ def check_pages(data: Path, count: int) -> list[Page]:
 
 
 @torch.no_grad()
-def judge(module: GraphModule, pages: Sequence[Page], device: torch.device) -> tuple[float, float]:
-    """Precision and recall of the lines found, at an overlap of half."""
+def judged(module: GraphModule, pages: Sequence[Page], device: torch.device) -> str:
+    """Precision and recall of the lines found, at an overlap of half, in words."""
     found = wanted = hit = 0
     for begin in range(0, len(pages), 32):
         some = pages[begin : begin + 32]
@@ -100,7 +99,7 @@ def judge(module: GraphModule, pages: Sequence[Page], device: torch.device) -> t
                 if near is not None and _overlap(box, near) >= 0.5:
                     boxes.remove(near)
                     hit += 1
-    return hit / max(1, found), hit / max(1, wanted)
+    return f"precision {hit / max(1, found):.3f}, recall {hit / max(1, wanted):.3f}"
 
 
 def _overlap(a: TextBox, b: TextBox) -> float:
@@ -124,15 +123,13 @@ def main() -> None:
     torch.set_num_threads(1)
     wanted.out.mkdir(parents=True, exist_ok=True)
     model = onnx.load(str(wanted.model or wanted.data / "detect.onnx"))
-    source, workers = batches.start(pages_without_end, (wanted.data, wanted.seed), wanted.workers)
+    source, workers = batches.start(put_pages, (wanted.data, wanted.seed), wanted.workers)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    feed = Feed(source)
+    feed: Feed[_Batch] = Feed(source)
     pages = check_pages(wanted.data, 200)
     module, average = GraphModule(model).to(device), GraphModule(model).to(device)
     average.requires_grad_(False)
-    print(
-        "start: precision {:.3f}, recall {:.3f}".format(*judge(average, pages, device)), flush=True
-    )
+    print(f"start: {judged(average, pages, device)}", flush=True)
     optimiser = torch.optim.AdamW(
         module.parameters(), lr=wanted.rate, weight_decay=0.01, fused=device.type == "cuda"
     )
@@ -150,28 +147,21 @@ def main() -> None:
         with torch.autocast(device.type, torch.bfloat16):
             logits = module(prepared(batch.pictures, device))
         value = loss_of(logits, cores)
-        optimiser.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(module.parameters(), 5.0)
-        for group in optimiser.param_groups:
-            group["lr"] = wanted.rate * rate_at(done)
-        optimiser.step()
-        keep = min(_AVERAGE, (1 + count) / (10 + count))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(average.parameters()), list(module.parameters()), 1 - keep)
+        rate = wanted.rate * rate_at(done)
+        advance(module, average, optimiser, value, rate=rate, count=count, clip=5.0)
         losses.append(value.detach())
         count += 1
         if count == 20 or done > reports / 6:
             reports += count != 20
             mean = torch.stack(losses).mean().item()
             losses.clear()
-            scores = "precision {:.3f}, recall {:.3f}".format(*judge(average, pages, device))
+            scores = judged(average, pages, device)
             spent = time.monotonic() - loop_began
             print(f"{spent:.0f} s, {count} steps, waited {waited:.0f} s, loss {mean:.4f}, {scores}")
             _save(wanted.out / "average.pt", average)
     for process in workers:
         process.terminate()
-    print("{} steps: precision {:.3f}, recall {:.3f}".format(count, *judge(average, pages, device)))
+    print(f"{count} steps: {judged(average, pages, device)}")
     _save(wanted.out / "average.pt", average)
 
 
