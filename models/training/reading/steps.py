@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import queue as queues
 import threading
+import time
+from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -26,6 +28,8 @@ class Feed(Generic[_Batch]):
 
     def __init__(self, source: Any) -> None:
         self._source = source
+        self.waited = 0.0
+        """Seconds for which the network waited for batches."""
         self._ready: queues.Queue[_Batch] = queues.Queue(4)
         threading.Thread(target=self._fill, daemon=True).start()
 
@@ -33,9 +37,13 @@ class Feed(Generic[_Batch]):
         while True:
             self._ready.put(self._source.get())
 
-    def next(self) -> _Batch:
-        """The next batch; waits for it."""
-        return self._ready.get(timeout=300)
+    def until(self, last: float) -> Iterator[tuple[_Batch, float]]:
+        """Batches up to a moment of the monotonic clock, each with the share of the time gone."""
+        began = time.monotonic()
+        while (now := time.monotonic()) < last:
+            batch = self._ready.get(timeout=300)
+            self.waited += time.monotonic() - now
+            yield batch, (now - began) / (last - began)
 
 
 def prepared(pictures: np.ndarray, device: torch.device) -> Tensor:

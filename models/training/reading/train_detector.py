@@ -134,15 +134,8 @@ def main() -> None:
         module.parameters(), lr=wanted.rate, weight_decay=0.01, fused=device.type == "cuda"
     )
     losses: list[Tensor] = []
-    loop_began, count, waited, reports = time.monotonic(), 0, 0.0, 1
-    last = began + 60 * wanted.minutes - 10
-    while True:
-        now = time.monotonic()
-        done = (now - loop_began) / max(1.0, last - loop_began)
-        if done >= 1:
-            break
-        batch = feed.next()
-        waited += time.monotonic() - now
+    count, reports = 0, 1
+    for batch, done in feed.until(began + 60 * wanted.minutes - 10):
         cores = torch.from_numpy(batch.cores).to(device).float()
         with torch.autocast(device.type, torch.bfloat16):
             logits = module(prepared(batch.pictures, device))
@@ -156,8 +149,10 @@ def main() -> None:
             mean = torch.stack(losses).mean().item()
             losses.clear()
             scores = judged(average, pages, device)
-            spent = time.monotonic() - loop_began
-            print(f"{spent:.0f} s, {count} steps, waited {waited:.0f} s, loss {mean:.4f}, {scores}")
+            spent = time.monotonic() - began
+            print(
+                f"{spent:.0f} s, {count} steps, waited {feed.waited:.0f} s, loss {mean:.4f}, {scores}"
+            )
             _save(wanted.out / "average.pt", average)
     for process in workers:
         process.terminate()

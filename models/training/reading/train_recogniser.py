@@ -346,15 +346,9 @@ def main() -> None:
     last = max(began + 60 * wanted.minutes - closing, loop_began + 20)
     print(f"training for {last - loop_began:.0f} s, {closing:.0f} s for the end", flush=True)
     rows = {run.name: rows_of(run, plan) for run in runs}
-    count, waited, lines = 0, 0.0, 0
+    count, lines = 0, 0
     reports = 1
-    while True:
-        now = time.monotonic()
-        done = (now - loop_began) / max(1.0, last - loop_began)
-        if done >= 1:
-            break
-        batch = feed.next()
-        waited += time.monotonic() - now
+    for batch, done in feed.until(last):
         pictures = prepared(batch.pictures, device)
         targets = loss.targets(batch.texts)
         for run in runs:
@@ -365,7 +359,9 @@ def main() -> None:
         if count == 20 or done > reports / wanted.reports:
             reports += count != 20
             spent = time.monotonic() - loop_began
-            print(f"{spent:.0f} s, {count} steps, {lines} lines, waited {waited:.0f} s for them")
+            print(
+                f"{spent:.0f} s, {count} steps, {lines} lines, waited {feed.waited:.0f} s for them"
+            )
             for run in runs:
                 recent = torch.stack(run.losses).mean().item()
                 run.losses.clear()
@@ -375,7 +371,7 @@ def main() -> None:
                 save(wanted.out / "all.pt", [r for r in runs if r.name.startswith("all")][:2])
     for process in workers:
         process.terminate()
-    print(f"{count} steps, {lines} lines, waited {waited:.0f} s; the end:")
+    print(f"{count} steps, {lines} lines, waited {feed.waited:.0f} s; the end:")
     scores = left_out(runs, checks, report(runs, checks, loss, codes))
     _save_best(wanted.out, runs, scores)
     for share in _SHARES:
