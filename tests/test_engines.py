@@ -112,6 +112,47 @@ def test_a_note_that_stands_on_its_side_or_head_is_read(rapidocr: Engine, turns:
     assert text.text.lower() == "volunteers\nneed keys"
 
 
+@pytest.mark.parametrize("slope", [-58, 58])
+def test_a_short_word_up_or_down_the_arm_of_a_tick_is_read(rapidocr: Engine, slope: int) -> None:
+    """Its box is about as high as wide: which side it runs along shows in what it says."""
+    word = np.full((480, 480, 3), (120, 235, 250), np.uint8)
+    cv2.putText(word, "yes", (165, 265), cv2.FONT_HERSHEY_SIMPLEX, 2.2, (40, 30, 30), 6)
+    turn = cv2.getRotationMatrix2D((240, 240), -slope, 1)
+    note = cv2.warpAffine(word, turn, (480, 480), borderValue=(120, 235, 250))
+    (text,) = rapidocr.read([np.asarray(note, np.uint8)])
+    assert text.text.lower() == "yes"
+
+
+def test_a_lone_stroke_is_a_one_rather_than_nothing(
+    rapidocr: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Votes are counted: where the recogniser wavers between 1 and I, the note is not left empty."""
+    characters = list(rapidocr._recogniser.characters)
+
+    class Wavers:
+        def __init__(self) -> None:
+            self.characters = tuple(characters)
+
+        def __call__(self, lines: Sequence[np.ndarray]) -> list[np.ndarray]:
+            rows = np.full((3, len(characters)), 1e-6, np.float32)
+            rows[:, 0] = 1
+            rows[1, [0, characters.index("1"), characters.index("I")]] = 0.01, 0.6, 0.39
+            return [rows] * len(lines)
+
+    def box_at_the_second_look(picture: np.ndarray) -> np.ndarray:
+        shown = np.zeros(picture.shape[:2], np.float32)
+        if len(picture) > 320:
+            shown[100:200, 140:180] = 1
+        return shown
+
+    monkeypatch.setattr(rapidocr, "_recogniser", Wavers())
+    monkeypatch.setattr(rapidocr, "_detector", box_at_the_second_look)
+    faint = _note()
+    cv2.line(faint, (200, 150), (220, 330), (105, 212, 226), 5)
+    (text,) = rapidocr.read([faint])
+    assert text.text == "1"
+
+
 def test_a_word_up_the_side_is_read_after_the_level_lines(rapidocr: Engine) -> None:
     """The label of a brace, a word in the margin."""
     note = _note("Agenda", "Notes", "Ideas")

@@ -121,3 +121,16 @@ def test_a_doubtful_ten_before_a_noun_is_the_word(
     piece = _piece("new guys 10 the brand", spelling, **rivals)
     respell([piece], spelling)
     assert _text(piece) == text
+
+
+@pytest.mark.parametrize(
+    ("chance", "text"), [(0.1, "phone numbers is not enough"), (0.0, "phone numbers 15 not enough")]
+)
+def test_digits_that_look_like_a_small_word_may_be_it(
+    spelling: Spelling, chance: float, text: str
+) -> None:
+    """`IS` in capitals looks like 15."""
+    rivals = {"at14": ("i", chance), "at15": ("s", 3 * chance)} if chance else {}
+    piece = _piece("phone numbers 15 not enough", spelling, **rivals)
+    respell([piece], spelling)
+    assert _text(piece) == text

@@ -475,6 +475,15 @@ def _failed(job: PhotoJob, reason: str, message: str, remedy: str) -> PhotoOutco
 
 
 def _peak_memory_mb() -> float:
-    """Peak resident memory of this process; Linux counts kilobytes, macOS bytes."""
+    """Peak resident memory of this process.
+
+    Linux tells that of the program alone (VmHWM, in kilobytes); what `getrusage` says, in kilobytes
+    or on macOS in bytes, counts what the process that started it held at that moment, too.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text("ascii", "replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

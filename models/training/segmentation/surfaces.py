@@ -220,6 +220,70 @@ def _sheet(rng: Generator, picture: Picture, inks: InkBank) -> None:
         cv2.line(picture, np.int32(first), np.int32(start), ink.tolist(), int(rng.integers(1, 5)))
     if rng.random() < 0.3:
         write(picture, inks.hand(rng), corners, tint(rng.random(), 0.6, 0.2), 0.9)
+    if rng.random() < 0.6:
+        _tape_corners(rng, picture, corners)
+
+
+def _tape_corners(rng: Generator, picture: Picture, corners: Picture) -> None:
+    """Strips of tape that hold a sheet: over its corners or its upper edge."""
+    roll = _Roll(rng, max(picture.shape))
+    askew = rng.choice([0.0, np.pi / 4, np.pi / 2])
+    for k in rng.permutation(4)[: int(rng.integers(1, 5))]:
+        along = corners[(k + 1) % 4] - corners[k]
+        inwards = 0.5 * along + 0.5 * (corners[k - 1] - corners[k])
+        place = corners[k] + inwards * rng.uniform(-0.01, 0.05)
+        turn = float(np.arctan2(along[1], along[0]) + askew + rng.normal(0, 0.2))
+        roll.stick(rng, picture, place, turn if k % 2 else turn + np.pi / 2)
+
+
+def _tape(rng: Generator, picture: Picture) -> None:
+    """Strips of one roll here and there: what they held was taken off."""
+    roll = _Roll(rng, max(picture.shape))
+    for _ in range(int(rng.integers(1, 7))):
+        place = np.float32(rng.uniform(0, 1, 2) * picture.shape[1::-1])
+        roll.stick(rng, picture, place, rng.uniform(0, np.pi))
+
+
+class _Roll:
+    """A roll of tape: masking tape mostly, else white, clear or of any colour."""
+
+    def __init__(self, rng: Generator, side: int) -> None:
+        kind = rng.random()
+        if kind < 0.5:
+            self._colour = tint(
+                rng.uniform(0.08, 0.16), rng.uniform(0.05, 0.5), rng.uniform(0.5, 0.95)
+            )
+        elif kind < 0.75:
+            self._colour = tint(rng.random(), rng.uniform(0, 0.08), rng.uniform(0.7, 1))
+        else:
+            self._colour = tint(rng.random(), rng.random(), rng.uniform(0.1, 1))
+        self._strength = rng.uniform(0.3, 0.7) if kind > 0.6 else rng.uniform(0.8, 1)
+        self._width = side * rng.uniform(0.01, 0.04)
+        self._torn = rng.random() < 0.4
+        self._flat = rng.random() < 0.5
+
+    def stick(self, rng: Generator, picture: Picture, place: Picture, turn: float) -> None:
+        """A strip of it: its middle in pixels, its angle."""
+        reach = self._width * rng.uniform(0.9, 3.2)
+        ends = []
+        for end in (-reach, reach):
+            y = np.linspace(-0.5, 0.5, 7 if self._torn else 2) * self._width
+            x = end + rng.normal(0, 0.07 if self._torn else 0.02, len(y)) * self._width
+            ends.append(np.stack([x, y if end > 0 else y[::-1]], axis=1))
+        wave = np.array([(np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))])
+        points = np.float32(np.concatenate(ends) @ wave + place)
+        if not self._flat:
+            shade(rng, picture, points, rng.uniform(0.5, 3))
+        low = np.maximum(np.floor(points.min(axis=0)).astype(int) - 1, 0)
+        high = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 2, picture.shape[1::-1])
+        if (high - low < 2).any():
+            return
+        part = picture[low[1] : high[1], low[0] : high[0]]
+        mask = np.zeros(part.shape[:2], np.float32)
+        cv2.fillPoly(mask, [np.round((points - low) * 8).astype(np.int32)], 1.0, cv2.LINE_AA, 3)
+        rough = noise(rng, *mask.shape, mask.shape[0] / 3, mask.shape[1] / 3)
+        colour = self._colour * (1 + rng.uniform(0, 0.03) * rough)[..., None]
+        part += (self._strength * mask)[..., None] * (colour - part)
 
 
 def _card(rng: Generator, picture: Picture, inks: InkBank) -> None:
@@ -307,10 +371,12 @@ def _furniture(rng: Generator, picture: Picture, inks: InkBank) -> None:
                 cv2.circle(
                     picture, spot, int(rng.integers(3, 12)), colour.tolist(), -1, cv2.LINE_AA
                 )
-            else:
+            elif rng.random() < 0.3:
                 strip = _rectangle(rng, picture.shape, 0.01, 0.03)
                 middle = strip.mean(axis=0)
                 _fill(picture, (strip - middle) * np.float32((5, 0.5)) + middle, colour)
+            else:
+                _tape(rng, picture)
 
 
 def clutter(rng: Generator, picture: Picture, inks: InkBank) -> None:
@@ -323,6 +389,8 @@ def clutter(rng: Generator, picture: Picture, inks: InkBank) -> None:
         _marks(rng, picture, inks)
     for _ in range(int(rng.choice(3, p=(0.5, 0.35, 0.15)))):
         _card(rng, picture, inks)
+    for _ in range(int(rng.choice(3, p=(0.55, 0.3, 0.15)))):
+        _tape(rng, picture)
 
 
 def pins(rng: Generator, picture: Picture) -> None:

@@ -28,7 +28,7 @@ _SHORT = (
 )
 """What a short word may be: too many words are near it, but few are common."""
 _SHORT_LETTERS = 3
-_LIKE_NUMBERS = {"10": "to", "07": "of"}
+_LIKE_NUMBERS = {"07": "of", "10": "to", "15": "is", "17": "it", "50": "so", "60": "go"}
 """What a number may be in capitals."""
 _LONE_DIGIT = 1.0
 """How much likelier a digit is than a letter where it is all that a note says, logarithm: notes are

@@ -6,7 +6,8 @@ others: a larger one at the ink alone, then one in the brightest channel, and tu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "9"
+_VERSION = "10"
 _FIRST = View(320, Light.COLOUR)
 _SECOND = View(416, Light.INK)
 _THIRD = View(416, Light.BRIGHTEST)
@@ -49,6 +50,12 @@ _POOR = 0.85
 _MUTE = 0.3
 """Share of the boxes, by area, without a letter, from which on clear letters settle nothing."""
 _TURN_LETTERS = 4
+"""Least letters in writing that was turned ..."""
+_SLANT_LETTERS = 2
+"""... and in writing that runs one way aslant as well as the other."""
+_ASLANT = math.radians(8)
+_LONG = 1.5
+"""Times its width that a box is high whose writing stands on end."""
 _SIDEWAYS_LETTERS = 1.0
 """Least worth, in letters, of writing found up the side of a note."""
 _LEAST_SIDE = 12
@@ -116,8 +123,7 @@ class RapidOcr:
         """Look at notes turned, where upright they make little sense."""
         self._add(looks, [turned for n in numbers for turned in _turned_looks(looks[n])])
         for n in numbers:
-            # Turned a quarter, a lone 1 is a dash: too little to tell which way is up.
-            looks[n] = [k for k in looks[n] if not k.turns or _letters([k]) >= _TURN_LETTERS]
+            looks[n] = [k for k in looks[n] if not k.turns or _tells(k)]
 
     def _add(self, looks: list[list[Look]], new: Sequence[Look]) -> None:
         """Recognise the lines of new looks, all together, and put the looks with the others."""
@@ -127,6 +133,9 @@ class RapidOcr:
             piece.decoded = read
         self._read_sideways(new)
         for look in new:
+            if _letters([look]) == 1:
+                # Before looks are weighed: as the letter I a lone 1 is worth less than nothing read.
+                self._mend(look.pieces)
             looks[look.crop].append(look)
 
     def _recognise(self, lines: Sequence[NDArray[np.uint8]]) -> Iterator[Decoded]:
@@ -188,6 +197,12 @@ def _doubtful(looks: Sequence[Look]) -> bool:
     return _mean(look) < _SURE or not all(known for _, known in _words(look))
 
 
+def _tells(turned: Look) -> bool:
+    """Enough was read to tell which way is up: turned a quarter, a lone 1 is a dash."""
+    aslant = _mostly([piece.box for piece in turned.pieces], _is_aslant)
+    return _letters([turned]) >= (_SLANT_LETTERS if aslant else _TURN_LETTERS)
+
+
 def _turned_looks(looks: Sequence[Look]) -> list[Look]:
     """The same boxes read the other ways round, where upright they make little sense."""
     best = _best(looks)
@@ -195,20 +210,44 @@ def _turned_looks(looks: Sequence[Look]) -> list[Look]:
     if not boxes:
         return []
     area = sum(_area(box) for box in boxes)
-    upended = sum(_area(box) for box in boxes if box.height > 1.5 * box.width) > 0.5 * area
+    upended = _mostly(boxes, lambda box: box.height > _LONG * box.width)
     mean = _mean(best)
     # One line along a steep box may be clear while the others, on end, say nothing at all.
     mute = sum(_area(p.box) for p in best.pieces if not p.decoded or not p.decoded.words)
     if mean > 0.9 and not (upended and mute > _MUTE * area):
         return []
-    if not upended and (mean > _POOR or _letters([best]) < 4):
+    if upended:
+        ways = (1, 3)
+    elif _mostly(boxes, _is_open):
+        # Of the two ways along the other side only one runs to the right.
+        ways = (1,) if sum(_area(box) * box.angle for box in boxes) > 0 else (3,)
+    elif mean <= _POOR and _letters([best]) >= _TURN_LETTERS:
+        ways = (2,)
+    else:
         return []
     made = []
-    for turns in (1, 3) if upended else (2,):
+    for turns in ways:
         look = Look(best.crop, best.view, best.picture, best.scale, turns)
         place(look, boxes)
         made.append(look)
     return made
+
+
+def _mostly(boxes: Sequence[TextBox], kind: Callable[[TextBox], bool]) -> bool:
+    """Boxes of a kind are the larger part, by area."""
+    area = sum(_area(box) for box in boxes)
+    return sum(_area(box) for box in boxes if kind(box)) > 0.5 * area
+
+
+def _is_open(box: TextBox) -> bool:
+    """Aslant and about as high as wide, as of a short word up the arm of a tick: either side may
+    be its length."""
+    square = max(box.width, box.height) <= _LONG * min(box.width, box.height)
+    return square and _is_aslant(box)
+
+
+def _is_aslant(box: TextBox) -> bool:
+    return abs(box.angle) > _ASLANT
 
 
 def _area(box: TextBox) -> float:
