@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.6-f91e020f"
+VERSION = "4.7-f86dd9c0"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3

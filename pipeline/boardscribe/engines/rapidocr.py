@@ -44,7 +44,7 @@ _THIRD = View(416, Light.BRIGHTEST)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
 _UNSURE = 0.9
-"""Mean letter probability below which two looks are not enough."""
+"""Mean letter probability below which two looks are not enough, and which way is up is asked."""
 _POOR = 0.85
 """Mean letter probability below which the writing may stand on its head."""
 _MUTE = 0.3
@@ -54,6 +54,7 @@ _TURN_LETTERS = 4
 _SLANT_LETTERS = 2
 """... and in writing that runs one way aslant as well as the other."""
 _ASLANT = math.radians(8)
+"""Slope of a box from which on its writing is not level."""
 _LONG = 1.5
 """Times its width that a box is high whose writing stands on end."""
 _SIDEWAYS_LETTERS = 1.0
@@ -207,30 +208,32 @@ def _turned_looks(looks: Sequence[Look]) -> list[Look]:
     """The same boxes read the other ways round, where upright they make little sense."""
     best = _best(looks)
     boxes = [piece.box for piece in best.pieces]
-    if not boxes:
-        return []
-    area = sum(_area(box) for box in boxes)
-    upended = _mostly(boxes, lambda box: box.height > _LONG * box.width)
-    mean = _mean(best)
-    # One line along a steep box may be clear while the others, on end, say nothing at all.
-    mute = sum(_area(p.box) for p in best.pieces if not p.decoded or not p.decoded.words)
-    if mean > 0.9 and not (upended and mute > _MUTE * area):
-        return []
-    if upended:
-        ways = (1, 3)
-    elif _mostly(boxes, _is_open):
-        # Of the two ways along the other side only one runs to the right.
-        ways = (1,) if sum(_area(box) * box.angle for box in boxes) > 0 else (3,)
-    elif mean <= _POOR and _letters([best]) >= _TURN_LETTERS:
-        ways = (2,)
-    else:
-        return []
     made = []
-    for turns in ways:
+    for turns in _ways(best, boxes):
         look = Look(best.crop, best.view, best.picture, best.scale, turns)
         place(look, boxes)
         made.append(look)
     return made
+
+
+def _ways(best: Look, boxes: Sequence[TextBox]) -> tuple[int, ...]:
+    """Clockwise quarter turns that may bring the writing upright."""
+    if not boxes:
+        return ()
+    upended = _mostly(boxes, lambda box: box.height > _LONG * box.width)
+    mean = _mean(best)
+    # One line along a steep box may be clear while the others, on end, say nothing at all.
+    mute = sum(_area(p.box) for p in best.pieces if not p.decoded or not p.decoded.words)
+    if mean > _UNSURE and not (upended and mute > _MUTE * sum(_area(box) for box in boxes)):
+        return ()
+    if upended:
+        return (1, 3)
+    if _mostly(boxes, _is_open):
+        # Of the two ways along the other side only one runs to the right.
+        return (1,) if sum(_area(box) * box.angle for box in boxes) > 0 else (3,)
+    if mean <= _POOR and _letters([best]) >= _TURN_LETTERS:
+        return (2,)
+    return ()
 
 
 def _mostly(boxes: Sequence[TextBox], kind: Callable[[TextBox], bool]) -> bool:
