@@ -140,3 +140,9 @@ def test_a_sign_that_language_put_there_is_left_out() -> None:
     )
     piece = Piece(_box(10, 10, 120, 20), Decoded(words, "tea (hot)", -0.5, -3.0, 5.0, ""))
     assert combine([_look(piece)]).text == "tea (hot)"
+
+
+def test_a_dot_begins_a_line_and_is_a_pin_behind_a_word() -> None:
+    """Bullets stay; the pin at the end of a tick's arm is not written."""
+    look = _look(_piece("• tea", 10), _piece("absolutely •", 40))
+    assert combine([look]).text == "• tea\nabsolutely"

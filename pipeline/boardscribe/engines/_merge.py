@@ -19,6 +19,8 @@ from boardscribe.records import Polygon
 
 __all__ = ["combine", "take_sure_lines"]
 
+_DOT = "•"
+"""A bullet where a line begins; after a word it is the pin that the note hangs by."""
 _ARROW = re.compile(r"[→←](?=\w)|\w(?=[→←])")
 _FIRST_DASH = re.compile(r"^[-–](?=[^\W\d])|" + _ARROW.pattern)
 _PARTED = re.compile(r"\S*[^\W\d_](?:(?<=[^\W\d_]{2})[/-] | [/-])[^\W\d_]\S*")
@@ -162,7 +164,7 @@ def _raw(look: Look) -> str:
 
 
 def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
-    words = []
+    words: list[EngineWord] = []
     total = 0.0
     for piece in pieces:
         if piece.decoded is None:
@@ -170,6 +172,8 @@ def _line(pieces: Sequence[Piece], look: Look) -> EngineLine | None:
         total += piece.decoded.log_probability
         for word in piece.decoded.words:
             if not word.text.strip(BULLET) or _hardly_seen(word):
+                continue
+            if words and word.text == _DOT:
                 continue
             features = {
                 "known": float(word.known),

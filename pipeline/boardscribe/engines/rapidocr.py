@@ -243,8 +243,7 @@ def _mostly(boxes: Sequence[TextBox], kind: Callable[[TextBox], bool]) -> bool:
 
 
 def _is_open(box: TextBox) -> bool:
-    """Aslant and about as high as wide, as of a short word up the arm of a tick: either side may
-    be its length."""
+    """Aslant and about as high as wide: either side may be the length of a short word."""
     square = max(box.width, box.height) <= _LONG * min(box.width, box.height)
     return square and _is_aslant(box)
 
