@@ -37,8 +37,6 @@ from training.segmentation.outlines import SHAPES, outline
 SHARES = (0.38, 0.24, 0.16, 0.12, 0.1)
 HARD = 0.35
 """Share of views that are tiny, crowded or badly segmented; the others are as boards show them."""
-_STEEP = 0.15
-"""Share of outlines seen from far aside: a curled square becomes a leaning rhomb."""
 
 
 class ShapeNet(nn.Module):
@@ -174,8 +172,7 @@ def _placed(rng: Generator, shape: str, cells: float) -> NDArray[np.float64]:
     turned = flat @ spin.T
     view_angle = rng.uniform(0, 2 * math.pi)
     axis = np.array([math.cos(view_angle), math.sin(view_angle)])
-    steep = rng.random() < _STEEP
-    tilt = math.radians(rng.uniform(30, 62) if steep else min(50.0, abs(rng.normal(0, 20))))
+    tilt = math.radians(min(50.0, abs(rng.normal(0, 20))))
     along = turned @ axis
     squeezed = turned + np.outer(along * (math.cos(tilt) - 1), axis)
     depth = 1 + along * math.sin(tilt) * rng.uniform(0.05, 0.3)
