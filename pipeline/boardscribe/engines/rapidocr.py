@@ -44,7 +44,9 @@ _THIRD = View(416, Light.BRIGHTEST)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
 _UNSURE = 0.9
-"""Mean letter probability below which two looks are not enough, and which way is up is asked."""
+"""Mean letter probability below which two looks are not enough."""
+_UPRIGHT = 0.9
+"""Mean letter probability above which the writing stands upright."""
 _POOR = 0.85
 """Mean letter probability below which the writing may stand on its head."""
 _MUTE = 0.3
@@ -134,7 +136,7 @@ class RapidOcr:
             piece.decoded = read
         self._read_sideways(new)
         for look in new:
-            if _letters([look]) == 1:
+            if _is_lone(look):
                 # Before looks are weighed: as the letter I a lone 1 is worth less than nothing read.
                 self._mend(look.pieces)
             looks[look.crop].append(look)
@@ -183,6 +185,11 @@ def _letters(looks: Sequence[Look]) -> int:
     return sum(len(characters) for look in looks for characters, _ in _words(look))
 
 
+def _is_lone(look: Look) -> bool:
+    """All that was read is one letter."""
+    return _letters([look]) == 1
+
+
 def _mean(look: Look) -> float:
     chances = [c for characters, _ in _words(look) for c in characters]
     return sum(chances) / len(chances) if chances else 0.0
@@ -224,7 +231,7 @@ def _ways(best: Look, boxes: Sequence[TextBox]) -> tuple[int, ...]:
     mean = _mean(best)
     # One line along a steep box may be clear while the others, on end, say nothing at all.
     mute = sum(_area(p.box) for p in best.pieces if not p.decoded or not p.decoded.words)
-    if mean > _UNSURE and not (upended and mute > _MUTE * sum(_area(box) for box in boxes)):
+    if mean > _UPRIGHT and not (upended and mute > _MUTE * sum(_area(box) for box in boxes)):
         return ()
     if upended:
         return (1, 3)
