@@ -235,12 +235,13 @@ def _ways(best: Look, boxes: Sequence[TextBox]) -> tuple[int, ...]:
         return ()
     if upended:
         return (1, 3)
+    ways: tuple[int, ...] = ()
     if _mostly(boxes, _is_open):
         # Of the two ways along the other side only one runs to the right.
-        return (1,) if sum(_area(box) * box.angle for box in boxes) > 0 else (3,)
+        ways = (1,) if sum(_area(box) * box.angle for box in boxes) > 0 else (3,)
     if mean <= _POOR and _letters([best]) >= _TURN_LETTERS:
-        return (2,)
-    return ()
+        ways = (*ways, 2)
+    return ways
 
 
 def _mostly(boxes: Sequence[TextBox], kind: Callable[[TextBox], bool]) -> bool:
