@@ -13,13 +13,14 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from training.segmentation.clutter import clutter, occluders, pins
 from training.segmentation.cutouts import Cutouts
 from training.segmentation.inks import InkBank
 from training.segmentation.outlines import SHAPES, outline
 from training.segmentation.reals import Reals
 from training.segmentation.rooms import furnish, room
 from training.segmentation.solids import place
-from training.segmentation.surfaces import clutter, noise, occluders, pins, surface, tint
+from training.segmentation.surfaces import noise, surface, tint
 
 __all__ = ["Scene", "compose"]
 
