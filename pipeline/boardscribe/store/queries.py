@@ -3,56 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 from sqlalchemy.sql import Select
 
 from boardscribe._quality import quality
-from boardscribe.options import Options
-from boardscribe.pseudonyms import Pseudonyms
 from boardscribe.records import (
-    Board,
     Crop,
     Heading,
     PhotoResult,
     Reading,
-    Shape,
-    ShapeGuess,
     Sighting,
     Source,
     StageStamp,
     Transcription,
 )
-from boardscribe.review import Correction, Field
-from boardscribe.snapshot import (
-    Failure,
-    NoteEntry,
-    PhotoEntry,
-    RunEntry,
-    SightingEntry,
-    Snapshot,
-)
-from boardscribe.store import review_queries, rows, schema
-from boardscribe.store.views import Holdings, KnownPhoto, Registration, RunItem
+from boardscribe.snapshot import PhotoEntry, SightingEntry
+from boardscribe.store import rows, schema
+from boardscribe.store.views import Holdings, KnownPhoto, Registration
 
 __all__ = [
     "current_transcriptions",
     "decided_notes",
     "files",
+    "headings_by_photo",
     "history",
     "holdings",
     "known",
     "originals",
+    "photos",
     "prior",
     "readings",
+    "readings_by_sighting",
     "readings_of_note",
     "registrations",
     "resolve",
-    "snapshot",
-    "unresolved",
+    "sighting_entry",
+    "stamps_by_photo",
 ]
 
 
@@ -82,7 +71,7 @@ def resolve(connection: Connection, note_id: str) -> str | None:
 
 def known(connection: Connection) -> Mapping[str, KnownPhoto]:
     """Every stored photo by id, with its stamps and the pictures it needs."""
-    stamps = _stamps(connection)
+    stamps = stamps_by_photo(connection)
     crops = defaultdict(list)
     seen = schema.sighting
     for sha256, crop in connection.execute(
@@ -114,14 +103,14 @@ def prior(connection: Connection, sha256: str, crops: Mapping[str, bytes]) -> Ph
     )
     return PhotoResult(
         photo=rows.photo_from(row),
-        headings=_headings(connection, schema.heading.c.photo_sha256 == sha256)[sha256],
+        headings=headings_by_photo(connection, schema.heading.c.photo_sha256 == sha256)[sha256],
         sightings=tuple(_sighting(item, crops) for item in stored),
-        readings=_readings(connection, this),
+        readings=readings_by_sighting(connection, this),
         transcriptions={
             item["sighting_id"]: rows.transcription_from(item)
             for item in connection.execute(proposed.where(this)).mappings()
         },
-        stamps=_stamps(connection, schema.stage_stamp.c.photo_sha256 == sha256)[sha256],
+        stamps=stamps_by_photo(connection, schema.stage_stamp.c.photo_sha256 == sha256)[sha256],
     )
 
 
@@ -193,7 +182,7 @@ def readings_of_note(connection: Connection, note_id: str) -> tuple[Reading, ...
         .where(stands_for == note_id)
     )
     entries = [
-        _sighting_entry(
+        sighting_entry(
             row, note_id, readings(connection, row["sighting_id"], row["reading_generation"])
         )
         for row in connection.execute(query).mappings()
@@ -223,7 +212,7 @@ def registrations(connection: Connection, digest: str) -> tuple[Registration, ..
 def holdings(connection: Connection) -> Holdings:
     """All that linking looks at."""
     seen = schema.sighting
-    read = _readings(connection, ~seen.c.stale)
+    read = readings_by_sighting(connection, ~seen.c.stale)
     stored = list(
         connection.execute(
             select(seen).where(~seen.c.stale).order_by(seen.c.sighting_id)
@@ -231,7 +220,7 @@ def holdings(connection: Connection) -> Holdings:
     )
     photo = schema.photo
     return Holdings(
-        photos=_photos(connection),
+        photos=photos(connection),
         given={
             row.sha256: row.board_given
             for row in connection.execute(
@@ -239,7 +228,7 @@ def holdings(connection: Connection) -> Holdings:
             )
         },
         sightings=tuple(
-            _sighting_entry(row, row["note_id"], read.get(row["sighting_id"], ())) for row in stored
+            sighting_entry(row, row["note_id"], read.get(row["sighting_id"], ())) for row in stored
         ),
         headings={row["sighting_id"]: row["heading"] for row in stored},
         proposals={
@@ -268,174 +257,9 @@ def originals(connection: Connection) -> dict[str, tuple[str, ...]]:
     return {sha256: tuple(found) for sha256, found in paths.items()}
 
 
-def unresolved(connection: Connection) -> tuple[RunItem, ...]:
-    """The inputs whose newest row says that they failed or were passed over.
-
-    A failure is over once the same path, or the same bytes under another path, came out well
-    later; that of a pattern or folder, which has no path of a file, once a later run began.
-    """
-    return _unresolved(connection, _troubles(connection))
-
-
-def _troubles(connection: Connection) -> list[RowMapping]:
-    """All inputs of all runs that failed or were passed over, by name."""
-    table = schema.run_item
-    newest = select(func.max(table.c.item_id)).where(table.c.path != "").group_by(table.c.path)
-    newest_run = select(func.max(schema.run.c.run_id)).scalar_subquery()
-    query = (
-        select(
-            table,
-            or_(
-                table.c.item_id.in_(newest),
-                and_(table.c.path == "", table.c.run_id == newest_run),
-            ).label("is_newest"),
-        )
-        .where(table.c.status.in_(("failed", "duplicate")))
-        .order_by(table.c.name, table.c.item_id)
-    )
-    return list(connection.execute(query).mappings())
-
-
-def _unresolved(connection: Connection, troubles: Iterable[RowMapping]) -> tuple[RunItem, ...]:
-    table = schema.run_item
-    well = {
-        row.photo_sha256: row.newest
-        for row in connection.execute(
-            select(table.c.photo_sha256, func.max(table.c.item_id).label("newest"))
-            .where(table.c.status.in_(("done", "skipped")), table.c.photo_sha256.is_not(None))
-            .group_by(table.c.photo_sha256)
-        )
-    }
-    return tuple(
-        RunItem(
-            name=row["name"],
-            path=row["path"],
-            status=row["status"],
-            sha256=row["photo_sha256"],
-            failure=_failure(row),
-        )
-        for row in troubles
-        if row["is_newest"]
-        and (row["status"] == "duplicate" or well.get(row["photo_sha256"], 0) < row["item_id"])
-    )
-
-
-def snapshot(connection: Connection, options: Options) -> Snapshot:
-    """Everything, as of one moment."""
-    photos = _photos(connection)
-    troubles = _troubles(connection)
-    failures = [
-        item.failure for item in _unresolved(connection, troubles) if item.failure is not None
-    ]
-    boards = [
-        Board(board_id=row.board_id, name=row.name)
-        for row in connection.execute(select(schema.board.c.board_id, schema.board.c.name))
-    ]
-    order = {
-        b.board_id: i for i, b in enumerate(sorted(boards, key=lambda b: (b.name, b.board_id)))
-    }
-    names = Pseudonyms(
-        None if options.review.name_readers else review_queries.secret(connection, "pseudonyms")
-    )
-    notes = _notes(connection, options, names)
-    notes.sort(key=lambda note: _reading_order(note, order))
-    used = {photo.board_id for photo in photos} | {note.board_id for note in notes}
-    return Snapshot(
-        title=options.workspace.title,
-        boards=tuple(
-            sorted((b for b in boards if b.board_id in used), key=lambda b: order[b.board_id])
-        ),
-        photos=photos,
-        notes=tuple(notes),
-        runs=_runs(connection, troubles),
-        failures=tuple(failures),
-        review=review_queries.state(connection, names),
-    )
-
-
-def _notes(connection: Connection, options: Options, names: Pseudonyms) -> list[NoteEntry]:
-    seen, link = schema.sighting, schema.note_link
-    read = _readings(connection)
-    corrected = review_queries.corrections(connection)
-    history = defaultdict(list)
-    spoken = schema.transcription
-    decided = set()
-    for row in connection.execute(select(spoken).order_by(spoken.c.version.desc())).mappings():
-        if row["source"] != Source.MACHINE.value:
-            decided.add(row["note_id"])
-        history[row["note_id"]].append(names.transcription(rows.transcription_from(row)))
-    shown: dict[str, list[tuple[SightingEntry, str | None]]] = defaultdict(list)
-    query = select(seen, link.c.note_id.label("linked")).outerjoin(
-        link, link.c.sighting_id == seen.c.sighting_id
-    )
-    for row in connection.execute(query).mappings():
-        note_id = row["linked"] or row["note_id"]
-        if row["stale"] and note_id not in decided:
-            continue
-        entry = _sighting_entry(row, note_id, read.get(row["sighting_id"], ()))
-        shown[note_id].append((entry, row["board_id"]))
-    notes = []
-    for note_id, entries in shown.items():
-        current = [pair for pair in entries if not pair[0].stale] or entries
-        current.sort(key=lambda pair: quality(pair[0]))
-        made = tuple(names.correction(one) for one in corrected.get(note_id, ()))
-        sightings = tuple(_corrected(entry, made) for entry, _ in current)
-        best = sightings[0]
-        notes.append(
-            NoteEntry(
-                note_id=note_id,
-                board_id=_value(made, Field.BOARD)
-                or next((board for _, board in current if board is not None), None),
-                meaning=options.meaning(best.shape.shape, best.colour.name),
-                sightings=sightings,
-                history=_questioned(tuple(history[note_id]), made),
-                corrections=made,
-            )
-        )
-    return notes
-
-
-def _value(made: tuple[Correction, ...], field: Field) -> str | None:
-    return next((correction.value for correction in made if correction.field is field), None)
-
-
-def _corrected(entry: SightingEntry, made: tuple[Correction, ...]) -> SightingEntry:
-    """A sighting as people see it: its shape, and whether it shows a note at all."""
-    shape, note = _value(made, Field.SHAPE), _value(made, Field.NOTE)
-    if shape is not None:
-        entry = replace(entry, shape=ShapeGuess({Shape(shape): 1.0}))
-    if note is not None:
-        entry = replace(entry, detection=replace(entry.detection, doubtful=note == "no"))
-    return entry
-
-
-_OUTLINES = {
-    "two_notes": "a person says: two notes or more in one outline",
-    "wrong_outline": "a person says: the outline is wrong",
-}
-
-
-def _questioned(
-    history: tuple[Transcription, ...], made: tuple[Correction, ...]
-) -> tuple[Transcription, ...]:
-    """A machine's text of what is not one note stands, but is not accepted any more."""
-    said = history[0]
-    reason = _OUTLINES.get(_value(made, Field.OUTLINE) or "")
-    if reason is None or said.source is not Source.MACHINE:
-        return history
-    return (replace(said, accepted=False, reason=reason), *history[1:])
-
-
-def _reading_order(note: NoteEntry, boards: Mapping[str, int]) -> tuple[int, float, float, str]:
-    """By board (none last), then top to bottom and left to right on the best photo."""
-    place = boards.get(note.board_id or "", len(boards))
-    top = min((y for _, y in note.best.detection.polygon), default=0.0)
-    left = min((x for x, _ in note.best.detection.polygon), default=0.0)
-    return place, top, left, note.note_id
-
-
-def _photos(connection: Connection) -> tuple[PhotoEntry, ...]:
-    headings, stamps = _headings(connection), _stamps(connection)
+def photos(connection: Connection) -> tuple[PhotoEntry, ...]:
+    """All photos by name, with what was found on them beside notes."""
+    headings, stamps = headings_by_photo(connection), stamps_by_photo(connection)
     table = schema.photo
     return tuple(
         PhotoEntry(
@@ -454,7 +278,8 @@ def _photos(connection: Connection) -> tuple[PhotoEntry, ...]:
     )
 
 
-def _sighting_entry(row: RowMapping, note_id: str, found: tuple[Reading, ...]) -> SightingEntry:
+def sighting_entry(row: RowMapping, note_id: str, found: tuple[Reading, ...]) -> SightingEntry:
+    """A row of sightings as people see it."""
     return SightingEntry(
         sighting_id=row["sighting_id"],
         note_id=note_id,
@@ -470,7 +295,7 @@ def _sighting_entry(row: RowMapping, note_id: str, found: tuple[Reading, ...]) -
     )
 
 
-def _readings(
+def readings_by_sighting(
     connection: Connection, *conditions: ColumnElement[bool]
 ) -> dict[str, tuple[Reading, ...]]:
     """The newest readings by sighting, the combined one first."""
@@ -493,9 +318,10 @@ def _readings(
     return {sighting_id: tuple(items) for sighting_id, items in found.items()}
 
 
-def _headings(
+def headings_by_photo(
     connection: Connection, *conditions: ColumnElement[bool]
 ) -> dict[str, tuple[Heading, ...]]:
+    """Headings by the photo that they are on, in their order."""
     table = schema.heading
     found: dict[str, tuple[Heading, ...]] = defaultdict(tuple)
     query = select(table).where(*conditions).order_by(table.c.photo_sha256, table.c.ordinal)
@@ -504,58 +330,12 @@ def _headings(
     return found
 
 
-def _stamps(
+def stamps_by_photo(
     connection: Connection, *conditions: ColumnElement[bool]
 ) -> dict[str, dict[str, StageStamp]]:
+    """By photo and stage what the stage was last run with."""
     table = schema.stage_stamp
     found: dict[str, dict[str, StageStamp]] = defaultdict(dict)
     for row in connection.execute(select(table).where(*conditions)).mappings():
         found[row["photo_sha256"]][row["stage"]] = rows.stamp_from(row)
     return found
-
-
-def _runs(connection: Connection, troubles: Iterable[RowMapping]) -> tuple[RunEntry, ...]:
-    """All runs, newest first."""
-    table, item = schema.run, schema.run_item
-    query = (
-        select(
-            table.c.run_id,
-            table.c.started_at,
-            table.c.finished_at,
-            table.c.version,
-            func.count().filter(item.c.status == "done").label("done"),
-            func.count().filter(item.c.status == "skipped").label("skipped"),
-        )
-        .outerjoin(item, item.c.run_id == table.c.run_id)
-        .group_by(table.c.run_id)
-        .order_by(table.c.run_id.desc())
-    )
-    failures = _failures_by_run(troubles)
-    return tuple(
-        RunEntry(
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            version=row.version,
-            done=row.done,
-            skipped=row.skipped,
-            failures=tuple(failures[row.run_id]),
-        )
-        for row in connection.execute(query)
-    )
-
-
-def _failures_by_run(items: Iterable[RowMapping]) -> dict[int, list[Failure]]:
-    found: dict[int, list[Failure]] = defaultdict(list)
-    for row in items:
-        found[row["run_id"]].append(_failure(row))
-    return found
-
-
-def _failure(row: RowMapping) -> Failure:
-    return Failure(
-        name=row["name"],
-        reason=row["reason"],
-        message=row["message"],
-        remedy=row["remedy"],
-        severity="skipped" if row["status"] == "duplicate" else "failed",
-    )

@@ -13,7 +13,7 @@ from boardscribe.errors import InputError
 from boardscribe.options import Options
 from boardscribe.records import Board, PhotoResult, Reading, Sighting, Source, Transcription
 from boardscribe.snapshot import Snapshot
-from boardscribe.store import queries, rows, schema
+from boardscribe.store import queries, rows, run_queries, schema, snapshot_queries
 from boardscribe.store.engine import open_engine, reading, writing
 from boardscribe.store.identity import Outline, carry_over
 from boardscribe.store.migrate import is_current, migrate
@@ -269,7 +269,7 @@ class Store:
     def unresolved(self) -> tuple[RunItem, ...]:
         """The inputs whose newest row says that they failed or were passed over."""
         with reading(self.engine) as connection:
-            return queries.unresolved(connection)
+            return run_queries.unresolved(connection)
 
     def originals(self) -> Mapping[str, tuple[str, ...]]:
         """Every path that a photo was seen at, by its SHA-256."""
@@ -284,7 +284,7 @@ class Store:
     def snapshot(self, options: Options) -> Snapshot:
         """Everything, as of one moment."""
         with reading(self.engine) as connection:
-            return queries.snapshot(connection, options)
+            return snapshot_queries.snapshot(connection, options)
 
 
 def _item_row(run_id: int, item: RunItem) -> dict[str, Any]:
