@@ -32,7 +32,8 @@ from tables import put
 from boardscribe import _line_cores, language
 from boardscribe import straighten as straightening
 from boardscribe._paper_mask import Peeled
-from boardscribe.engines import _beam, _looks, _merge, rapidocr
+from boardscribe.engines import _beam, _context, _looks, _merge, rapidocr
+from boardscribe.engines._beam import Spelling
 from boardscribe.evaluate._text import without_gaps
 from boardscribe.options import ReadOptions
 from boardscribe.reading import Reader
@@ -64,6 +65,11 @@ def whole(_: object, outline: Any) -> Peeled:
     return Peeled(outline, 0.0)
 
 
+def each_alone(notes: Sequence[Sequence[Any]], spelling: Spelling) -> None:
+    for pieces in notes:
+        _context.respell(pieces, spelling)
+
+
 def as_read(text: str, *_: object, **__: object) -> str:
     return text
 
@@ -71,12 +77,17 @@ def as_read(text: str, *_: object, **__: object) -> str:
 PARTS = (
     Part("everything"),
     Part("a second look in doubt", ((rapidocr, "_doubtful", lambda _: False),)),
-    Part("no second look at bare paper", ((rapidocr, "_is_bare", lambda _: False),)),
+    Part("bare paper left alone", ((rapidocr, "is_bare", lambda _: False),)),
+    Part("no second look where there is nothing but a pin",
+         ((rapidocr, "_is_empty", lambda _: False),)),
     Part("a third look, where two are poor", ((rapidocr, "_UNSURE", 0.0),)),
     Part("ink alone at the second look", ((rapidocr, "_SECOND", rapidocr._THIRD),)),
     Part("paper known by its usual colour", ((_looks, "_SHOWS", 1.0),)),
     Part("touching lines told apart", ((_line_cores, "_rows", never),)),
-    Part("words put right by their neighbours", ((rapidocr.RapidOcr, "_mend", never),)),
+    Part("words put right by their neighbours", ((rapidocr, "respell", never),
+                                                 (rapidocr, "respell_together", never))),
+    Part("words that are clear on other notes", ((rapidocr, "respell_together", each_alone),)),
+    Part("months after days", ((language, "_DAY", re.compile(r"(?!)")),)),
     Part("turned looks", ((rapidocr, "_turned_looks", never),)),
     Part("short words aslant read both ways", ((rapidocr, "_is_aslant", lambda _: False),)),
     Part("a lone letter may be a digit before looks are weighed",

@@ -167,10 +167,10 @@ def test_coloured_and_dark_paper_are_read(rapidocr: Engine) -> None:
     assert text.text.lower() == "bicycle\nrepair"
 
 
-def test_bare_paper_is_looked_at_once_and_a_faint_stroke_again(
+def test_bare_paper_is_not_looked_at_a_pin_once_and_a_faint_stroke_again(
     rapidocr: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Most votes are bare; looking closer at them would cost as much as reading."""
+    """Most votes are bare; looking at them would cost as much as reading."""
     looks = []
 
     def sees_nothing(picture: np.ndarray) -> np.ndarray:
@@ -179,6 +179,10 @@ def test_bare_paper_is_looked_at_once_and_a_faint_stroke_again(
 
     monkeypatch.setattr(rapidocr, "_detector", sees_nothing)
     rapidocr.read([_note()])
+    assert len(looks) == 0
+    pinned = _note()
+    cv2.circle(pinned, (240, 60), 14, (40, 40, 180), -1)
+    rapidocr.read([pinned])
     assert len(looks) == 1
     faint = _note()
     cv2.line(faint, (200, 150), (220, 330), (105, 212, 226), 5)
@@ -187,7 +191,7 @@ def test_bare_paper_is_looked_at_once_and_a_faint_stroke_again(
 
 
 def test_a_note_reads_the_same_alone_and_among_others(rapidocr: Engine) -> None:
-    """Lines share batches over notes; that changes nothing."""
+    """Lines share batches over notes; that changes nothing where letters are clear."""
     notes = [_note("Ask first"), _note("More benches", "please"), _note(), _note("12")]
     together = [text.text for text in rapidocr.read(notes)]
     alone = [rapidocr.read([note])[0].text for note in notes]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from boardscribe.engines._beam import Decoded, Spelling, decode
-from boardscribe.engines._context import respell
+from boardscribe.engines._context import respell, respell_together
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._looks import Piece
 from boardscribe.language import Language
@@ -134,3 +134,47 @@ def test_digits_that_look_like_a_small_word_may_be_it(
     piece = _piece("phone numbers 15 not enough", spelling, **rivals)
     respell([piece], spelling)
     assert _text(piece) == text
+
+
+def test_a_word_that_is_clear_on_another_note_is_expected(spelling: Spelling) -> None:
+    """People write about the same things; a name may be in no dictionary."""
+    other = _piece("ask marzena", spelling)
+    doubtful = _piece("marzona has it", spelling, at4=("e", 0.2))
+    alone = _piece("marzona has it", spelling, at4=("e", 0.2))
+    respell_together([[other], [doubtful]], spelling)
+    respell_together([[alone]], spelling)
+    assert _text(other) == "ask marzena"
+    assert _text(doubtful) == "marzena has it"
+    assert _text(alone) == "marzona has it"
+
+
+def test_what_is_clear_stays_whatever_other_notes_say(spelling: Spelling) -> None:
+    others = [[_piece("the leader", spelling)] for _ in range(5)]
+    clear = _piece("the lender", spelling)
+    respell_together([*others, [clear]], spelling)
+    assert _text(clear) == "the lender"
+
+
+def test_a_note_is_no_evidence_for_itself(spelling: Spelling) -> None:
+    """A misread word must not speak for its own repetition, nor may a doubtful one for others."""
+    twice = [
+        _piece("zorple", spelling),
+        _piece("zurple", spelling, at1=("o", 0.2)),
+    ]
+    respell_together([twice], spelling)
+    assert _text(*twice) == "zorple\nzurple"
+    doubtful = _piece("zorple", spelling, at1=("a", 0.4))
+    other = _piece("zurple", spelling, at1=("o", 0.2))
+    respell_together([[doubtful], [other]], spelling)
+    assert _text(other) == "zurple"
+
+
+def test_a_month_is_expected_after_a_day(spelling: Spelling) -> None:
+    """Dates are on many notes, and numbers are in no list of pairs of words."""
+    dated = _piece("by 19 way", spelling, at6=("m", 0.3))
+    undated = _piece("by this way", spelling, at8=("m", 0.3))
+    assert _text(dated) == "by 19 way"
+    respell([dated], spelling)
+    respell([undated], spelling)
+    assert _text(dated) == "by 19 may"
+    assert _text(undated) == "by this way"

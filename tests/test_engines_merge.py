@@ -7,7 +7,7 @@ import pytest
 
 from boardscribe.engines._beam import Decoded, DecodedWord
 from boardscribe.engines._looks import Light, Look, Piece, View, move_last, sideways
-from boardscribe.engines._merge import combine
+from boardscribe.engines._merge import choose, combine
 from boardscribe.lines import TextBox
 
 
@@ -38,26 +38,26 @@ def test_drawn_boxes_at_the_start_of_lines_are_bullets() -> None:
         _piece("A Time enforcer", 40, drawn=0.0005),
         _piece("and notes", 70),
     )
-    assert combine([look]).text == "Leader\nTime enforcer\nand notes"
+    assert combine(choose([look])).text == "Leader\nTime enforcer\nand notes"
 
 
 def test_a_list_of_wishes_keeps_its_first_person() -> None:
     """`I` and `a` are words where nothing of a box is seen."""
     look = _look(_piece("I want shade", 10), _piece("I want a bench", 40), _piece("a tap", 70))
-    assert combine([look]).text == "I want shade\nI want a bench\na tap"
+    assert combine(choose([look])).text == "I want shade\nI want a bench\na tap"
 
 
 @pytest.mark.parametrize(("drawn", "text"), [(0.02, "I Leader"), (0.2, "Leader")])
 def test_a_single_bullet_has_to_be_clear(drawn: float, text: str) -> None:
     """One faint trace is not enough to drop a word."""
-    assert combine([_look(_piece("I Leader", 10, drawn=drawn))]).text == text
+    assert combine(choose([_look(_piece("I Leader", 10, drawn=drawn))])).text == text
 
 
 def test_the_look_worth_more_gives_the_line() -> None:
     """Line by line; the other becomes an alternative."""
     first = _look(_piece("more bonches", 10, chance=0.6), _piece("near water", 40))
     second = _look(_piece("more benches", 10), _piece("near wafer", 40, chance=0.6))
-    text = combine([first, second])
+    text = combine(choose([first, second]))
     assert text.text == "more benches\nnear water"
     assert any("bonches" in other for other in text.alternatives)
 
@@ -90,7 +90,7 @@ def test_only_a_box_on_end_beside_level_ones_is_sideways() -> None:
 )
 def test_dashes_and_arrows_stand_by_themselves(read: str, text: str) -> None:
     """As a person would write them down; each letter keeps its probability."""
-    line = combine([_look(_piece(read, 10))]).lines[0]
+    line = combine(choose([_look(_piece(read, 10))])).lines[0]
     assert line.text == text
     assert all(len(word.characters) == len(word.text) for word in line.words)
 
@@ -112,13 +112,13 @@ def test_dashes_and_arrows_stand_by_themselves(read: str, text: str) -> None:
 )
 def test_a_slash_or_hyphen_with_a_gap_on_one_side_has_none(read: str, text: str) -> None:
     """People leave a gap on both sides or on neither."""
-    assert combine([_look(_piece(read, 10))]).text == text
+    assert combine(choose([_look(_piece(read, 10))])).text == text
 
 
 @pytest.mark.parametrize(("read", "text"), [("how..", "how..."), ("how.", "how."), ("..", "...")])
 def test_of_two_dots_one_was_lost(read: str, text: str) -> None:
     """An ellipsis has three."""
-    line = combine([_look(_piece(read, 10))]).lines[0]
+    line = combine(choose([_look(_piece(read, 10))])).lines[0]
     assert line.text == text
     assert len(line.words[-1].characters) == len(text)
 
@@ -126,9 +126,9 @@ def test_of_two_dots_one_was_lost(read: str, text: str) -> None:
 def test_a_few_doubtful_signs_below_the_text_are_a_drawing() -> None:
     """A face or an arrow; a short last line that is clear, or the only line, stays."""
     text, drawn = _piece("more benches", 10), _piece("34r", 40, chance=0.5)
-    assert combine([_look(text, drawn)]).text == "more benches"
-    assert combine([_look(text, _piece("too", 40))]).text == "more benches\ntoo"
-    assert combine([_look(drawn)]).text == "34r"
+    assert combine(choose([_look(text, drawn)])).text == "more benches"
+    assert combine(choose([_look(text, _piece("too", 40))])).text == "more benches\ntoo"
+    assert combine(choose([_look(drawn)])).text == "34r"
 
 
 def test_a_sign_that_language_put_there_is_left_out() -> None:
@@ -139,10 +139,10 @@ def test_a_sign_that_language_put_there_is_left_out() -> None:
         DecodedWord("(hot)", (0.9,) * 5, known=True, log_word=-8.0),
     )
     piece = Piece(_box(10, 10, 120, 20), Decoded(words, "tea (hot)", -0.5, -3.0, 5.0, ""))
-    assert combine([_look(piece)]).text == "tea (hot)"
+    assert combine(choose([_look(piece)])).text == "tea (hot)"
 
 
 def test_a_dot_begins_a_line_and_is_a_pin_behind_a_word() -> None:
     """Bullets stay; the pin at the end of a tick's arm is not written."""
     look = _look(_piece("• tea", 10), _piece("absolutely •", 40))
-    assert combine([look]).text == "• tea\nabsolutely"
+    assert combine(choose([look])).text == "• tea\nabsolutely"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from boardscribe import reading as reading_module
-from boardscribe._read_ink import measure_ink
+from boardscribe._read_ink import is_bare, measure_ink
 from boardscribe.engines import Engine, EngineLine, EngineText, EngineWord
 from boardscribe.errors import MissingComponentError
 from boardscribe.options import ReadOptions
@@ -286,3 +286,19 @@ def test_blotches_of_mottled_paper_are_no_ink() -> None:
 
     cv2.putText(image, "yes", (80, 135), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (20, 20, 40), 3)
     assert measure_ink(image, mask)["ink"] > 0.03
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0, 6.0])
+def test_only_paper_with_nothing_at_all_on_it_is_bare(noise: float) -> None:
+    """Looking for lines is spared there; a thin pencil stroke is worth a look."""
+    rng = np.random.default_rng(8)
+    paper = np.full((480, 480, 3), (150, 205, 225), np.float64)
+    grain = rng.normal(0, noise, paper.shape) if noise else 0.0
+    bare = np.clip(paper + grain, 0, 255).astype(np.uint8)
+    assert is_bare(bare)
+    pencil = bare.copy()
+    cv2.line(pencil, (200, 180), (220, 300), (125, 175, 195), 4)
+    assert not is_bare(pencil)
+    pin = bare.copy()
+    cv2.circle(pin, (240, 40), 10, (40, 40, 180), cv2.FILLED)
+    assert not is_bare(pin)

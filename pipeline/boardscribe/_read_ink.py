@@ -13,7 +13,7 @@ from boardscribe._paper_mask import greatest_channel
 from boardscribe._pins import pin_in
 from boardscribe.records import Polygon
 
-__all__ = ["has_ink", "measure_ink"]
+__all__ = ["has_ink", "is_bare", "measure_ink"]
 
 _SIDE = 240
 _RIM = 0.12
@@ -36,6 +36,12 @@ _BASE = 0.1
 both sides, but do not stand on it."""
 _SPECKS = 0.001
 """Share of a picture that specks of the paper may cover; the faintest digit seen covers .009."""
+_GLANCE = 160
+_FAINT = 7.0, 3.0
+"""Difference from the paper around, in units of Lab of 8 bits and of the paper's noise, of the faintest stroke."""
+_BARE = 0.0005
+"""Share of a picture up to which such strokes are none. Of 1,382 written notes of ten sets the least had .0053;
+seven in ten of the 630 blank ones have less than a tenth of it."""
 _REACH = 0.02
 """How far strokes reach out of the outline of their line, as a share of the note's side."""
 
@@ -114,6 +120,19 @@ def has_ink(image: NDArray[np.uint8]) -> bool:
     return bool(np.count_nonzero(ink) > _SPECKS * ink.size)
 
 
+def is_bare(image: NDArray[np.uint8]) -> bool:
+    """Whether so little stands out from the paper, pins included, that no line need be looked for.
+
+    Args:
+        image: h x w x 3 BGR.
+    """
+    small = cv2.resize(image, _small(image, _GLANCE), interpolation=cv2.INTER_AREA)
+    differs = _difference(np.asarray(small, np.uint8))
+    least, noises = _FAINT
+    ink = differs > max(least, noises * float(np.median(differs)))
+    return bool(np.count_nonzero(ink) <= _BARE * ink.size)
+
+
 def _stands_out(differs: NDArray[np.float32], noise: float) -> NDArray[np.bool_]:
     """Where something stands out from the paper around it, whatever the colour of either."""
     return np.asarray(differs > max(12.0, 5 * noise))
@@ -169,9 +188,9 @@ def _without_pins(ink: NDArray[np.bool_], differs: NDArray[np.float32]) -> NDArr
     return kept
 
 
-def _small(image: NDArray[np.uint8]) -> tuple[int, int]:
+def _small(image: NDArray[np.uint8], side: int = _SIDE) -> tuple[int, int]:
     h, w = image.shape[:2]
-    scale = _SIDE / max(h, w)
+    scale = side / max(h, w)
     return max(8, round(w * scale)), max(8, round(h * scale))
 
 

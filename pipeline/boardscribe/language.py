@@ -6,15 +6,17 @@ pairs of words. A user's own words (names, project terms) are added as if they w
 
 from __future__ import annotations
 
+import copy
 import importlib.resources
 import itertools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from rapidfuzz.distance import Levenshtein
 from symspellpy import SymSpell, Verbosity
 
-__all__ = ["Language"]
+__all__ = ["Language", "core_of"]
 
 _FILE = "frequency_dictionary_en_82_765.txt"
 _PAIRS_FILE = "frequency_bigramdictionary_en_243_342.txt"
@@ -26,6 +28,10 @@ _PAIR_SHARE = 0.7
 """Of what a word's neighbour says of it; the rest is how common the word is by itself."""
 _UNPAIRED = 0.5
 """What is left of a word's own probability after one that it was not seen to follow."""
+_NEARBY_SHARE = 0.3
+"""Of what the other notes of a board say of a word; the rest is what English says."""
+_NEARBY_EDITS = 0.4
+"""Changes to a word's spelling, as a share of its letters, that make it one of those."""
 _EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
 _SIGNS = frozenset("&+-=–→•")
 _PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
@@ -63,6 +69,21 @@ class Language:
                 self._near.create_dictionary_entry(word, count)
         self._log = {word: math.log(count / _CORPUS) for word, count in self._near.words.items()}
         self._cache: dict[str, tuple[float, bool]] = {}
+        self._nearby: dict[str, float] = {}
+
+    def beside(self, words: Mapping[str, int]) -> Language:
+        """The same language on a board whose other notes have these words: they are likelier there.
+
+        A cache of what was said lately (Kuhn and De Mori, 1990, "A cache-based natural language
+        model for speech recognition").
+
+        Args:
+            words: in lower case, without signs at their ends, and how often there.
+        """
+        own = copy.copy(self)
+        total = sum(words.values())
+        own._nearby = {word: count / total for word, count in words.items()}
+        return own
 
     def knows(self, word: str) -> bool:
         """The word, less punctuation at its ends, is in the dictionary (or is a number)."""
@@ -80,7 +101,16 @@ class Language:
 
         Pairs and single words are mixed, so that no word is impossible (Jelinek and Mercer, 1980).
         """
+        usual = self._log_after(word, before)
+        if not self._nearby:
+            return usual
+        share = _NEARBY_SHARE * self._nearby.get(core_of(word), 0.0)
+        return math.log((1 - _NEARBY_SHARE) * math.exp(usual) + share)
+
+    def _log_after(self, word: str, before: str) -> float:
         alone = self.log_probability(word)
+        if core_of(word) in _MONTHS_WRITTEN and self.expected(before):
+            return math.log(_MONTH_SHARE + math.exp(alone))
         first, second = (_paired(w) for w in (before, word))
         pairs = self._near.bigrams.get(f"{first} {second}", 0) if first and second else 0
         if not pairs:
@@ -89,10 +119,15 @@ class Language:
         share = pairs / max(pairs, self._near.words.get(first, 0))
         return math.log(_PAIR_SHARE * share + (1 - _PAIR_SHARE) * math.exp(alone))
 
-    def near(self, word: str, *, limit: int = 12) -> tuple[str, ...]:
-        """Dictionary words spelt nearly like this one, nearest and commonest first.
+    def expected(self, before: str) -> tuple[str, ...]:
+        """Words that a word calls for after it: months after a day of the month."""
+        return _MONTHS if _DAY.fullmatch(core_of(before)) else ()
 
-        Punctuation at both ends is kept. Empty for short words, where nearly everything is near.
+    def near(self, word: str, *, limit: int = 12) -> tuple[str, ...]:
+        """Words spelt nearly like this one: the other notes', then the dictionary's, nearest first.
+
+        Of equally near ones the commonest is first; punctuation at both ends is kept. Empty for
+        short words, where nearly everything is near.
         """
         core = word.strip(_EDGES)
         if len(core) < 3 or not any(c.isalpha() for c in core) or len(core) > 24:
@@ -100,12 +135,17 @@ class Language:
         start = word.index(core)
         head, tail = word[:start], word[start + len(core) :]
         own = core.lower()
-        terms = dict.fromkeys(self._respelt(own, limit))
+        terms = dict.fromkeys((*self._near_by(own), *self._respelt(own, limit)))
         if _AMID.search(own):
             for spelt in _without_digits(own):
                 exact = [spelt] if spelt in self._log else []
                 terms |= dict.fromkeys([*exact, *self._respelt(spelt, limit)])
         return tuple(head + term + tail for term in terms if term != own)
+
+    def _near_by(self, word: str) -> list[str]:
+        """Words of the other notes that this one may be."""
+        most = {other: int(_NEARBY_EDITS * len(other)) for other in self._nearby}
+        return [other for other in most if Levenshtein.distance(word, other) <= most[other]]
 
     def _respelt(self, word: str, limit: int) -> list[str]:
         distance = 1 if len(word) < 5 else 2
@@ -123,7 +163,7 @@ class Language:
         return known
 
     def _score(self, word: str) -> tuple[float, bool]:
-        core = word.lower().strip(_EDGES)
+        core = core_of(word)
         if not core:
             if word.strip("()[]") == "&":
                 return -4.0, True  # on notes as common as `and`
@@ -147,6 +187,11 @@ class Language:
         return _score_unknown(core)
 
 
+def core_of(word: str) -> str:
+    """The word in lower case, without signs at its ends."""
+    return word.lower().strip(_EDGES)
+
+
 def _score_number(core: str) -> tuple[float, bool]:
     if _AMID.search(core):
         return _score_unknown(core)  # a digit amid letters is a misread letter
@@ -158,6 +203,14 @@ def _score_unknown(core: str) -> tuple[float, bool]:
     return -15.0 - 1.3 * len(core), False
 
 
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
+    *("october", "november", "december"),
+)
+_MONTHS_WRITTEN = frozenset({*_MONTHS, *(month[:3] for month in _MONTHS), "sept"})
+_DAY = re.compile(r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?")
+_MONTH_SHARE = 0.02
+"""How likely each month is after a day; pairs were counted without numbers."""
 _NOTES_WORDS = dict.fromkeys(
     (
         *("ui", "ux", "api", "apis", "url", "poc", "mvp", "po", "kpi", "kpis", "okr", "okrs"),
@@ -181,7 +234,7 @@ def _without_digits(word: str) -> Iterable[str]:
 
 def _paired(word: str) -> str:
     """The word as it stands in pairs: an ampersand is an `and`."""
-    return "and" if word in ("&", "+") else word.lower().strip(_EDGES)
+    return "and" if word in ("&", "+") else core_of(word)
 
 
 def _own_words(lexicon: Iterable[str]) -> Iterable[str]:

@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.7-f86dd9c0"
+VERSION = "4.8-49523bd1"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3
@@ -74,7 +74,7 @@ class Reader:
         """Read notes.
 
         Args:
-            crops: the notes of a photo (or of several); lines are batched over all of them.
+            crops: the notes of a photo; words that are clear on one help to read the others.
 
         Returns:
             For each crop the combined reading first, then that of each engine.

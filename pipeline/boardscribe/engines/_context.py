@@ -7,13 +7,15 @@ spelt nearly alike where that fits its neighbours better than its letters fit wo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from boardscribe.engines._beam import Decoded, Spelling
 from boardscribe.engines._looks import Piece
+from boardscribe.language import core_of
 
-__all__ = ["respell"]
+__all__ = ["respell", "respell_together"]
 
 _WEIGHT = 0.5
 """Of what neighbours say beside what the letters say; .3 to .7 read alike, 1 invents words."""
@@ -21,6 +23,10 @@ _CLEAR = 0.97
 """Probability of a word's worst letter from which it stands, whatever its neighbours are."""
 _CLEAR_NUMBER = 0.5
 """The same of a number: what stands beside it says little of it, and a wrong one misleads."""
+_CLEAR_ELSEWHERE = 0.8
+"""The same for a word to be expected on the other notes of a board."""
+_LEAST_ELSEWHERE = 4
+"""Letters of the shortest such word."""
 _ROUNDS = 2
 _SHORT = (
     *("a", "i", "&", "to", "of", "in", "on", "it", "is", "we", "an", "at", "as", "be", "by", "do"),
@@ -33,6 +39,29 @@ _LIKE_NUMBERS = {"07": "of", "10": "to", "15": "is", "17": "it", "50": "so", "60
 _LONE_DIGIT = 1.0
 """How much likelier a digit is than a letter where it is all that a note says, logarithm: notes are
 numbered and counted, and `a` is no vote."""
+
+
+def respell_together(notes: Sequence[Sequence[Piece]], spelling: Spelling) -> None:
+    """Put doubtful words right by their neighbours and by what the other notes say.
+
+    What people write about they write on many notes, names above all.
+
+    Args:
+        notes: the pieces of each note of a board, in reading order. Changed as by `respell`.
+        spelling: of lines by their letter probabilities.
+    """
+    own = [_clear_words(pieces) for pieces in notes]
+    every = sum(own, Counter[str]())
+    for pieces, words in zip(notes, own, strict=True):
+        language = spelling.language.beside(every - words)
+        respell(pieces, replace(spelling, language=language))
+
+
+def _clear_words(pieces: Sequence[Piece]) -> Counter[str]:
+    words = [word for p in pieces if p.decoded is not None for word in p.decoded.words]
+    clear = [w.text for w in words if min(w.characters, default=0.0) > _CLEAR_ELSEWHERE]
+    cores = (core_of(text) for text in clear)
+    return Counter(core for core in cores if len(core) >= _LEAST_ELSEWHERE and core.isalpha())
 
 
 def respell(pieces: Sequence[Piece], spelling: Spelling) -> None:
@@ -109,7 +138,9 @@ class _Note:
         if len(self.words) == 1 and len(word) == 1:
             return dict.fromkeys("0123456789", _LONE_DIGIT) if word.isalpha() else {}
         usual = self._fit(i, word)
-        return {other: self._fit(i, other) - usual for other in self._others(word)}
+        before = self.words[i - 1] if i else ""
+        others = (*self._others(word), *self._language.expected(before))
+        return {other: self._fit(i, other) - usual for other in others if other != word}
 
     def _others(self, word: str) -> tuple[str, ...]:
         if word in _LIKE_NUMBERS:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from boardscribe.engines.base import EngineLine, EngineText, EngineWord
 from boardscribe.lines import TextBox
 from boardscribe.records import Polygon
 
-__all__ = ["combine", "take_sure_lines"]
+__all__ = ["Choice", "choose", "combine", "take_sure_lines"]
 
 _DOT = "•"
 """A bullet where a line begins; after a word it is the pin that the note hangs by."""
@@ -44,32 +45,51 @@ _SURE_LINE = 0.9
 """Mean letter probability above which a line of known words is not read again."""
 
 
-def combine(
-    looks: Sequence[Look], mend: Callable[[Sequence[Piece]], None] | None = None
-) -> EngineText:
-    """The text of a note from the looks at it.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Of all looks at a note the one to go by for each line."""
+
+    looks: Sequence[Look]
+    """None of paper so bare that no line was looked for."""
+    lines: list[tuple[list[Piece], Look]]
+    said: list[str]
+    """The text of each look, the most trusted first."""
+    raw: str
+    """What the recogniser alone says of the best look."""
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All chosen pieces in reading order; what they say may be put right."""
+        return [piece for line, _ in self.lines for piece in line]
+
+
+def choose(looks: Sequence[Look]) -> Choice:
+    """Take each line from the look that is worth more there.
 
     Args:
-        looks: at least one, all decoded; the most trusted first.
-        mend: puts the chosen pieces right, given in reading order.
+        looks: at one note, all decoded; the most trusted first.
     """
+    if not looks:
+        return Choice((), [], [], "")
     ranked = sorted(looks, key=lambda look: -look.worth)
     best = ranked[0]
     chosen = [(line, best) for line in best.lines]
     for other in ranked[1:]:
         if other.turns == best.turns:
             chosen = _better_lines(chosen, other)
-    said = [_text(look) for look in ranked]
-    others = [*said, _raw(best)]
-    pieces = [piece for line, _ in chosen for piece in line]
-    if mend is not None:
-        mend(pieces)
-    lines = [_line(pieces, look) for pieces, look in chosen]
+    return Choice(looks, chosen, [_text(look) for look in ranked], _raw(best))
+
+
+def combine(choice: Choice) -> EngineText:
+    """The text of a note from the lines that were chosen for it."""
+    lines = [_line(pieces, look) for pieces, look in choice.lines]
     kept = _without_bullets([line for line in lines if line is not None])
     kept = _without_strays(_without_drawings(kept))
     text = EngineText(tuple(kept))
-    alternatives = tuple(t for t in dict.fromkeys(others) if t and t != text.text)
-    return EngineText(text.lines, alternatives, _features(text, pieces, looks, said))
+    others = dict.fromkeys((*choice.said, choice.raw))
+    alternatives = tuple(t for t in others if t and t != text.text)
+    features = _features(text, choice.pieces, choice.looks, choice.said)
+    return EngineText(text.lines, alternatives, features)
 
 
 def take_sure_lines(look: Look, first: Look) -> None:

@@ -74,7 +74,10 @@ class Engine(Protocol):
     """Changes whenever the same picture may give another text."""
 
     def read(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[EngineText, ...]:
-        """Read straightened crops (h x w x 3 BGR each); one result a crop, in order."""
+        """Read straightened crops (h x w x 3 BGR each); one result a crop, in order.
+
+        They are the notes of one photo: what is clear on one may help to read another.
+        """
         ...
 
 

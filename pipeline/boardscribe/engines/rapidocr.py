@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._read_ink import has_ink
+from boardscribe._read_ink import has_ink, is_bare
 from boardscribe.engines._beam import Decoded, Spelling, decode
-from boardscribe.engines._context import respell
+from boardscribe.engines._context import respell, respell_together
 from boardscribe.engines._ctc import Alphabet
 from boardscribe.engines._looks import (
     Light,
     Look,
-    Piece,
     View,
     move_last,
     picture_of,
@@ -27,7 +26,7 @@ from boardscribe.engines._looks import (
     sideways,
     worth,
 )
-from boardscribe.engines._merge import combine, take_sure_lines
+from boardscribe.engines._merge import choose, combine, take_sure_lines
 from boardscribe.engines._networks import Detector, Recogniser, versions, weights
 from boardscribe.engines._struck import without_struck
 from boardscribe.engines.base import EngineInfo, EngineText
@@ -37,7 +36,7 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "10"
+_VERSION = "11"
 _FIRST = View(320, Light.COLOUR)
 _SECOND = View(416, Light.INK)
 _THIRD = View(416, Light.BRIGHTEST)
@@ -87,21 +86,21 @@ class RapidOcr:
         self.version = f"{_VERSION}+{versions()}"
 
     def read(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[EngineText, ...]:
-        """See `boardscribe.engines.Engine`."""
+        """See `boardscribe.engines.Engine`; the notes of one photo, which help to read one another."""
         looks: list[list[Look]] = [[] for _ in crops]
         seen = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _LEAST_SIDE]
+        seen = [n for n in seen if not is_bare(crops[n])]
         first = [self._look(crops[n], n, _FIRST) for n in seen]
         self._add(looks, first)
-        seen = [n for n in seen if not _is_bare(looks[n][0])]
+        seen = [n for n in seen if not _is_empty(looks[n][0])]
         again = [n for n in seen if _doubtful(looks[n])]
         self._look_again(looks, crops, again, _SECOND)
         again = [n for n in again if _mean(_best(looks[n])) < _UNSURE]
         self._look_again(looks, crops, again, _THIRD)
         self._turn(looks, seen)
-        return tuple(combine(found, self._mend) if found else EngineText() for found in looks)
-
-    def _mend(self, pieces: Sequence[Piece]) -> None:
-        respell(pieces, self._spelling)
+        choices = [choose(found) for found in looks]
+        respell_together([choice.pieces for choice in choices], self._spelling)
+        return tuple(combine(choice) for choice in choices)
 
     def _look(self, crop: NDArray[np.uint8], number: int, view: View) -> Look:
         picture = picture_of(crop, view)
@@ -138,7 +137,7 @@ class RapidOcr:
         for look in new:
             if _is_lone(look):
                 # Before looks are weighed: as the letter I a lone 1 is worth less than nothing read.
-                self._mend(look.pieces)
+                respell(look.pieces, self._spelling)
             looks[look.crop].append(look)
 
     def _recognise(self, lines: Sequence[NDArray[np.uint8]]) -> Iterator[Decoded]:
@@ -195,7 +194,7 @@ def _mean(look: Look) -> float:
     return sum(chances) / len(chances) if chances else 0.0
 
 
-def _is_bare(look: Look) -> bool:
+def _is_empty(look: Look) -> bool:
     """Neither a line of writing nor any ink: nothing that a closer look could read."""
     return not look.pieces and not has_ink(look.picture)
 
