@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.8-49523bd1"
+VERSION = "4.8-9933f98f"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3

@@ -53,10 +53,8 @@ class Decoded:
     """The likeliest letter of each frame: what the recogniser alone would have said."""
     log_probability: float
     """Of this very text under the letter probabilities, natural logarithm."""
-    score: float
-    """`log_probability` with the language's share."""
     margin: float
-    """How much better than the second best text, in `score`."""
+    """How much likelier than the second best text with what language says, logarithm."""
     alternative: str
     """The second best text."""
     struck: bool = False
@@ -101,7 +99,6 @@ def decode(
         words=words,
         raw=raw,
         log_probability=min(0.0, log_probability),
-        score=score,
         margin=margin,
         alternative=others[-1][1] if others else "",
         letters=probabilities,
@@ -122,23 +119,21 @@ class Spelling:
             return -math.inf
         return _log_probability(text, _logs(decoded.letters), self.alphabet)
 
-    def respelled(self, decoded: Decoded, text: str) -> Decoded:
+    def respelled(self, decoded: Decoded, text: str, gain: float) -> Decoded:
         """The line with another text; what it said before becomes its alternative.
 
         Args:
             decoded: with its letters.
             text: lower case, of letters that are decoded.
+            gain: how much likelier the line is with it, logarithm.
         """
         if decoded.letters is None or decoded.uppers is None:
             raise ValueError("a line without its letter probabilities cannot be respelled")
-        frames = self.log_probability(text, decoded)
-        score = frames + _language_share(text, self.language)
         return replace(
             decoded,
             words=_words(text, decoded.letters, decoded.uppers, self.alphabet, self.language),
-            log_probability=min(0.0, frames),
-            score=score,
-            margin=min(score - decoded.score, decoded.margin),
+            log_probability=min(0.0, self.log_probability(text, decoded)),
+            margin=min(gain, decoded.margin),
             alternative=decoded.text,
         )
 

@@ -118,7 +118,7 @@ class _Note:
         if best is None:
             return False
         own[number] = self.words[i] = best
-        piece.decoded = self._spelling.respelled(decoded, " ".join(own))
+        piece.decoded = self._spelling.respelled(decoded, " ".join(own), most)
         return True
 
     def tell_bonds(self) -> None:
