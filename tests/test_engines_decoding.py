@@ -15,7 +15,7 @@ from boardscribe.engines._struck import struck_spans, without_struck
 from boardscribe.language import Language
 
 CHARACTERS = ["", *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", "，", ",",
-              "口", "永", "'", " "]  # fmt: skip
+              "口", "永", "'", '"', "(", ")", " "]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,39 @@ def test_a_doubtful_letter_is_settled_by_the_word(alphabet: Alphabet, language: 
     decoded = decode(letters, uppers, alphabet, language)
     assert decoded.text == "meeting"
     assert decoded.raw == "meetinq"
+
+
+def _rivals(text: str, **rivals: str) -> np.ndarray:
+    """`_frames` in which letters by position (`at3`) are hardly likelier than others."""
+    rows = _frames(text)
+    for place, other in rivals.items():
+        row = rows[2 * int(place.removeprefix("at"))]
+        row[:] = 0.0
+        row[CHARACTERS.index(text[int(place.removeprefix("at"))])] = 0.55
+        row[CHARACTERS.index(other)] = 0.45
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("read", "rivals", "text"),
+    [
+        ('review"', {"at6": "l"}, 'review"'),
+        ("plan)", {"at4": "t"}, "plant"),
+        ("(plan)", {"at5": "t"}, "(plan)"),
+        ("(plan)", {"at0": "c"}, "(plan)"),
+    ],
+)
+def test_a_bracket_is_seldom_closed_that_was_not_opened(
+    read: str, rivals: dict[str, str], text: str, alphabet: Alphabet, language: Language
+) -> None:
+    letters, uppers = alphabet.fold(_rivals(read, **rivals))
+    assert decode(letters, uppers, alphabet, language).text == text
+
+
+def test_two_misread_words_do_not_become_one(alphabet: Alphabet, language: Language) -> None:
+    """As one word they are like none, and one unknown word costs less than two."""
+    letters, uppers = alphabet.fold(_rivals("celedrate suxcess", at3="b", at11="c"))
+    assert decode(letters, uppers, alphabet, language).text == "celebrate success"
 
 
 def test_no_frames_are_no_text(alphabet: Alphabet, language: Language) -> None:

@@ -115,6 +115,22 @@ def test_a_slash_or_hyphen_with_a_gap_on_one_side_has_none(read: str, text: str)
     assert combine(choose([_look(_piece(read, 10))])).text == text
 
 
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        ("notes , for", "notes, for"),
+        ("who pays ?", "who pays?"),
+        ("free !!", "free!!"),
+        ("tea , cake ;", "tea, cake;"),
+        ("? how", "? how"),
+        ("5 & 6", "5 & 6"),
+    ],
+)
+def test_there_is_no_gap_before_a_stop(read: str, text: str) -> None:
+    """Hands leave one, and the recogniser sees it; nobody means it."""
+    assert combine(choose([_look(_piece(read, 10))])).text == text
+
+
 @pytest.mark.parametrize(("read", "text"), [("how..", "how..."), ("how.", "how."), ("..", "...")])
 def test_of_two_dots_one_was_lost(read: str, text: str) -> None:
     """An ellipsis has three."""

@@ -89,3 +89,52 @@ def test_an_ampersand_goes_with_its_neighbours_as_the_word_does(language: Langua
     alone = language.log_probability("&") - language.log_probability("a")
     after = language.log_after("&", "improve") - language.log_after("a", "improve")
     assert after > alone
+
+
+def test_a_contraction_is_as_usual_as_people_use_it(language: Language) -> None:
+    """The corpus the words were counted in hardly has any."""
+    assert language.log_probability("you're") > language.log_probability("youth") - 2
+    assert language.log_probability("don't") > language.log_probability("dent")
+
+
+@pytest.mark.parametrize(
+    ("hyphened", "other"),
+    [("back-up", "backup"), ("follow-up", "followup"), ("long-term", "longtime")],
+)
+def test_a_compound_may_be_written_with_a_hyphen(
+    language: Language, hyphened: str, other: str
+) -> None:
+    """It is hardly rarer than the word written as one, or than the words side by side."""
+    assert language.knows(hyphened)
+    assert language.log_probability(hyphened) > language.log_probability(other) - 3
+
+
+def test_a_long_word_may_be_misread_in_more_letters(language: Language) -> None:
+    """Nothing else is like it; of a short word half the dictionary would be."""
+    assert "participation" in language.near("pauticipctio")
+    assert "communicate" in language.near("comnuuiccte")
+    assert "plan" not in language.near("pqxy")
+
+
+def test_a_bullet_before_a_word_is_no_part_of_it(language: Language) -> None:
+    assert language.knows("□follow-up")
+    assert "□meeting" in language.near("□meetinq")
+
+
+def test_words_of_the_other_notes_are_likelier_and_tried_first(language: Language) -> None:
+    beside = language.beside({"marzena": 2, "budget": 1})
+    assert beside.near("marzona")[0] == "marzena"
+    assert "marzena" not in language.near("marzona")
+    assert beside.log_after("marzena", "ask") > language.log_after("marzena", "ask") + 5
+    assert not beside.knows("marzena")
+
+
+@pytest.mark.parametrize("day", ["3", "19th", "2nd", "31"])
+def test_months_are_expected_after_a_day(language: Language, day: str) -> None:
+    assert "march" in language.expected(day)
+    assert language.log_after("march", day) > language.log_after("march", "45") + 2
+
+
+@pytest.mark.parametrize("before", ["45", "the", "", "19x"])
+def test_nothing_is_expected_after_what_is_no_day(language: Language, before: str) -> None:
+    assert language.expected(before) == ()

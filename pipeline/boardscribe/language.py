@@ -11,8 +11,11 @@ import importlib.resources
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from symspellpy import SymSpell, Verbosity
 
@@ -32,7 +35,7 @@ _NEARBY_SHARE = 0.3
 """Of what the other notes of a board say of a word; the rest is what English says."""
 _NEARBY_EDITS = 0.4
 """Changes to a word's spelling, as a share of its letters, that make it one of those."""
-_EDGES = "\"'()[]{}<>.,;:!?*•-–_~^`|/\\#=+&→←"
+_EDGES = "\"'()[]{}<>.,;:!?*•□-–_~^`|/\\#=+&→←"
 _SIGNS = frozenset("&+-=–→•")
 _PARTS = re.compile(r"[-–/_+&,.:;=→()]+")
 _AMID = re.compile(r"[^\W\d_]\d+[^\W\d_]")
@@ -45,6 +48,12 @@ _LOOK_ALIKE = {
 _WAYS = 32
 """Spellings that are tried of a word with digits amid its letters."""
 _ENDINGS = ("'s", "s'", "'re", "'ve", "'ll", "'d", "n't", "'m")
+_CONTRACTED = 2.5
+"""How much rarer a contraction is than its first word, logarithm; the corpus hardly has any."""
+_HYPHEN = 1.0
+"""How much rarer `back-up` is than `backup`, logarithm; and once more, than `back up`."""
+_LONG, _VERY_LONG = 9, 12
+"""Letters of a misread word from which three and four changes to its spelling are tried."""
 
 
 class Language:
@@ -68,6 +77,9 @@ class Language:
             if word not in self._near.words:
                 self._near.create_dictionary_entry(word, count)
         self._log = {word: math.log(count / _CORPUS) for word, count in self._near.words.items()}
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for word in self._log:
+            self._by_length[len(word)].append(word)
         self._cache: dict[str, tuple[float, bool]] = {}
         self._nearby: dict[str, float] = {}
 
@@ -140,6 +152,7 @@ class Language:
             for spelt in _without_digits(own):
                 exact = [spelt] if spelt in self._log else []
                 terms |= dict.fromkeys([*exact, *self._respelt(spelt, limit)])
+        terms |= dict.fromkeys(self._far(own, limit))
         return tuple(head + term + tail for term in terms if term != own)
 
     def _near_by(self, word: str) -> list[str]:
@@ -153,6 +166,17 @@ class Language:
             word, Verbosity.ALL, max_edit_distance=distance, transfer_casing=False
         )
         return [item.term for item in found[:limit] if item.distance > 0]
+
+    def _far(self, word: str, limit: int) -> list[str]:
+        """What a long word may be that is misread in more letters than `_respelt` looks for."""
+        if len(word) < _LONG or word in self._log or not word.isalpha():
+            return []
+        most = 3 if len(word) < _VERY_LONG else 4
+        lengths = range(len(word) - most + 1, len(word) + most + 1)
+        like = itertools.chain.from_iterable(self._by_length.get(n, ()) for n in lengths)
+        distance: Any = Levenshtein.distance
+        found = process.extract(word, like, scorer=distance, score_cutoff=most, limit=limit)
+        return [term for term, _, _ in found]
 
     def _cached(self, word: str) -> tuple[float, bool]:
         known = self._cache.get(word)
@@ -169,22 +193,29 @@ class Language:
                 return -4.0, True  # on notes as common as `and`
             common = -5.0 if word in _SIGNS else -9.0
             return common - 1.5 * max(0, len(word) - 1), True
-        known = self._log.get(core)
-        if known is not None:
-            return known, True
+        known = [self._log[core]] if core in self._log else []
+        stems = (core.removesuffix(ending) for ending in _ENDINGS if core.endswith(ending))
+        known += [self._log[stem] - _CONTRACTED for stem in stems if stem in self._log]
+        if known:
+            return max(known), True
         if any(c.isdigit() for c in core):
             return _score_number(core)
-        for ending in _ENDINGS:
-            if core.endswith(ending) and core[: -len(ending)] in self._log:
-                return self._log[core[: -len(ending)]] - 2.0, True
         return self._score_parts(core)
 
     def _score_parts(self, core: str) -> tuple[float, bool]:
         parts = [part for part in _PARTS.split(core) if part]
-        if len(parts) > 1:
-            scores = [self._score(part) for part in parts]
-            return sum(s for s, _ in scores) - 1.0, all(ok for _, ok in scores)
-        return _score_unknown(core)
+        if len(parts) < 2:
+            return _score_unknown(core)
+        scores = [self._score(part) for part in parts]
+        apart = sum(score for score, _ in scores) - 1.0
+        compound = self._score_compound(parts) if "-" in core or "–" in core else -math.inf
+        return max(apart, compound), compound > apart or all(known for _, known in scores)
+
+    def _score_compound(self, parts: Sequence[str]) -> float:
+        """Of `back-up`: as `backup` is written, and as `back` goes with `up`."""
+        joined = self._log.get("".join(parts), -math.inf) - _HYPHEN
+        pairs = self._near.bigrams.get(" ".join(parts), 0)
+        return max(joined, math.log(pairs / _CORPUS) - 2 * _HYPHEN if pairs else -math.inf)
 
 
 def core_of(word: str) -> str:
@@ -220,6 +251,9 @@ _NOTES_WORDS = dict.fromkeys(
         *("ie", "etc", "vs", "incl", "asap", "tbc", "tbd", "wip", "ok", "sme", "smes", "saas"),
         *("e2e", "b2b", "b2c", "p2p", "w3c", "aws", "sql", "repo", "repos", "infra", "prod", "dev"),
         *("crowdfunding", "fundraise", "coworking", "flipchart", "flipcharts", "polytunnel"),
+        *("notetaker", "notetakers", "notetaking", "whiteboard", "icebreaker", "kickoff"),
+        *("roadmap", "breakout", "offsite", "btw", "fyi", "tba", "bau", "uat", "sla", "raci"),
+        *("swot", "comms", "mgmt", "mtg", "mtgs", "dept", "depts", "approx", "reqs", "req"),
     ),
     5_000_000,
 )

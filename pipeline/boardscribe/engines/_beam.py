@@ -9,6 +9,7 @@ probability of the line.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +24,9 @@ _WIDTH = 4
 _LANGUAGE_WEIGHT = 0.5
 _WORD_BONUS = 3.0
 _RESCORE_WEIGHT = 0.7
+_CLOSED, _QUOTED = 1.5, 1.0
+"""What a bracket that was never opened costs, or an apostrophe that quotes but half; a quotation mark without
+a partner, which may be on the next line."""
 _LEAST_LETTER = 1e-3
 _LETTERS_A_FRAME = 8
 _FLOOR = 1e-6
@@ -89,8 +93,12 @@ def decode(
     candidates: dict[str, tuple[float, float]] = {}
     for text in {raw, *beams[:3]}:
         _add(candidates, text, logs, alphabet, language)
-    best = max(candidates, key=lambda t: (candidates[t][1], t))
-    best = _respell(best, candidates, logs, alphabet, language)
+    starts = [max(candidates, key=lambda t: (candidates[t][1], t))]
+    if len(raw.split()) != len(starts[0].split()):
+        # Two misread words may have become one; each by itself is like a word.
+        starts.append(raw)
+    ends = [_respell(start, candidates, logs, alphabet, language) for start in starts]
+    best = max(ends, key=lambda t: (candidates[t][1], t))
     log_probability, score = candidates[best]
     others = sorted((c[1], t) for t, c in candidates.items() if t != best)
     margin = min(score - others[-1][0], 20.0) if others else 20.0
@@ -194,9 +202,24 @@ def _finished_words(prefix: str, language: Language) -> float:
 
 
 def _language_share(text: str, language: Language) -> float:
-    return sum(
-        _LANGUAGE_WEIGHT * language.log_probability(word) + _WORD_BONUS for word in text.split()
-    )
+    words = text.split()
+    share = sum(_LANGUAGE_WEIGHT * language.log_probability(word) + _WORD_BONUS for word in words)
+    return share - _unpaired(text, words)
+
+
+def _unpaired(text: str, words: Sequence[str]) -> float:
+    """What quotation marks and brackets cost that have no partner on the line, logarithm.
+
+    A bracket may be opened here and closed on the next line, but not the other way about.
+    """
+    depth = lost = 0
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            depth, lost = 0, lost + 1
+    opened = sum(word.startswith("'") for word in words)
+    closed = sum(word.endswith("'") and not word.endswith("s'") for word in words)
+    return _CLOSED * lost + _QUOTED * (text.count('"') % 2) + _CLOSED * (opened != closed)
 
 
 def _add(

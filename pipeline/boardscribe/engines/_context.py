@@ -34,6 +34,8 @@ _SHORT = (
 )
 """What a short word may be: too many words are near it, but few are common."""
 _SHORT_LETTERS = 3
+_STOPS = frozenset(",.:;!?()'\"-–")
+"""These are no words, and none of `_SHORT` is read as one."""
 _LIKE_NUMBERS = {"07": "of", "10": "to", "15": "is", "17": "it", "50": "so", "60": "go"}
 """What a number may be in capitals."""
 _LONE_DIGIT = 1.0
@@ -146,7 +148,7 @@ class _Note:
         if word in _LIKE_NUMBERS:
             return (_LIKE_NUMBERS[word],)
         near = self._language.near(word)
-        if len(word) > _SHORT_LETTERS:
+        if len(word) > _SHORT_LETTERS or word in _STOPS:
             return near
         short = (s for s in _SHORT if abs(len(s) - len(word)) <= 1 and s != word)
         return tuple(dict.fromkeys((*near, *short)))

@@ -26,6 +26,8 @@ _ARROW = re.compile(r"[→←](?=\w)|\w(?=[→←])")
 _FIRST_DASH = re.compile(r"^[-–](?=[^\W\d])|" + _ARROW.pattern)
 _PARTED = re.compile(r"\S*[^\W\d_](?:(?<=[^\W\d_]{2})[/-] | [/-])[^\W\d_]\S*")
 """Two words with a slash or hyphen between that has a gap on one side; not `w/ team`."""
+_STOP = re.compile(r"[,.:;]|[!?]+")
+"""A sign that no gap stands before."""
 _TWO_DOTS = re.compile(r"(?<!\.)\.\.$")
 _ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
@@ -248,7 +250,7 @@ def _three_dots(word: EngineWord) -> EngineWord:
 
 
 def _joined(words: Sequence[EngineWord]) -> list[EngineWord]:
-    """Words with no gap at a slash or hyphen that has none on its other side: `and /or`.
+    """Words with no gap before a comma, or at a slash or hyphen that has none on its other side: `and /or`.
 
     Several dashes before words are a list in one line: `tea -coffee -milk`.
     """
@@ -258,7 +260,9 @@ def _joined(words: Sequence[EngineWord]) -> list[EngineWord]:
         before = result[-1] if result else None
         if before is None or (several and word.text.startswith("-")):
             result.append(word)
-        elif _PARTED.fullmatch(f"{before.text} {word.text}"):
+        elif _PARTED.fullmatch(f"{before.text} {word.text}") or (
+            _STOP.fullmatch(word.text) and before.text[-1:].isalnum()
+        ):
             result[-1] = _one_word(before, word)
         else:
             result.append(word)

@@ -36,7 +36,7 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "11"
+_VERSION = "12"
 _FIRST = View(320, Light.COLOUR)
 _SECOND = View(416, Light.INK)
 _THIRD = View(416, Light.BRIGHTEST)
