@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from boardscribe.engines._beam import Decoded, Spelling, decode
+from boardscribe.engines._beam import Spelling, decode
 from boardscribe.engines._context import respell, respell_together
 from boardscribe.engines._ctc import Alphabet
-from boardscribe.engines._looks import Piece
+from boardscribe.engines._looks import Light, Look, Piece, View
+from boardscribe.engines._merge import choose, combine
 from boardscribe.language import Language
 from boardscribe.lines import TextBox
 
@@ -62,19 +63,21 @@ def test_the_neighbour_may_be_on_another_line(spelling: Spelling) -> None:
 
 
 def test_clear_letters_stand_against_any_neighbour(spelling: Spelling) -> None:
-    """People write `word of month`, too; what is said before stays known as an alternative."""
+    """People write `word of month`, too."""
     pieces = [_piece("word of", spelling), _piece("month", spelling)]
     respell(pieces, spelling)
     assert _text(*pieces) == "word of\nmonth"
 
 
-def test_what_was_read_before_becomes_the_alternative(spelling: Spelling) -> None:
+def test_what_was_read_before_becomes_an_alternative(spelling: Spelling) -> None:
     """A person who looks at the note sees both."""
     piece = _piece("at the some time", spelling, at8=("a", 0.3))
-    respell([piece], spelling)
-    assert isinstance(piece.decoded, Decoded)
-    assert piece.decoded.alternative == "at the some time"
-    assert len(piece.decoded.words[2].characters) == len("same")
+    picture = np.zeros((60, 120, 3), np.uint8)
+    choice = choose([Look(0, View(160, Light.COLOUR), picture, 1.0, 0, [[piece]])])
+    respell(choice.pieces, spelling)
+    text = combine(choice)
+    assert text.text == "at the same time"
+    assert text.alternatives == ("at the some time",)
 
 
 def test_the_users_own_words_are_kept(spelling: Spelling) -> None:

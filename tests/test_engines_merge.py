@@ -23,7 +23,7 @@ def _piece(text: str, y: float, *, drawn: float = 0.0, chance: float = 0.9) -> P
                     drawn=drawn if number == 0 else 0.0)
         for number, word in enumerate(text.split())
     )  # fmt: skip
-    return Piece(_box(10, y, 120, 20), Decoded(words, text, -0.5, 5.0, ""))
+    return Piece(_box(10, y, 120, 20), Decoded(words, text, -0.5, 5.0))
 
 
 def _look(*pieces: Piece, turns: int = 0) -> Look:
@@ -154,7 +154,7 @@ def test_a_sign_that_language_put_there_is_left_out() -> None:
         DecodedWord("&", (0.01,), known=True, log_word=-4.0),
         DecodedWord("(hot)", (0.9,) * 5, known=True, log_word=-8.0),
     )
-    piece = Piece(_box(10, 10, 120, 20), Decoded(words, "tea (hot)", -0.5, 5.0, ""))
+    piece = Piece(_box(10, 10, 120, 20), Decoded(words, "tea (hot)", -0.5, 5.0))
     assert combine(choose([_look(piece)])).text == "tea (hot)"
 
 

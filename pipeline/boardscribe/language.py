@@ -172,6 +172,7 @@ class Language:
         if len(word) < _LONG or word in self._log or not word.isalpha():
             return []
         most = 3 if len(word) < _VERY_LONG else 4
+        # Letters are lost more often than seen where there are none.
         lengths = range(len(word) - most + 1, len(word) + most + 1)
         like = itertools.chain.from_iterable(self._by_length.get(n, ()) for n in lengths)
         distance: Any = Levenshtein.distance

@@ -59,8 +59,6 @@ class Decoded:
     """Of this very text under the letter probabilities, natural logarithm."""
     margin: float
     """How much likelier than the second best text with what language says, logarithm."""
-    alternative: str
-    """The second best text."""
     struck: bool = False
     """Words that were struck out have been taken from it."""
     letters: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
@@ -100,15 +98,14 @@ def decode(
     ends = [_respell(start, candidates, logs, alphabet, language) for start in starts]
     best = max(ends, key=lambda t: (candidates[t][1], t))
     log_probability, score = candidates[best]
-    others = sorted((c[1], t) for t, c in candidates.items() if t != best)
-    margin = min(score - others[-1][0], 20.0) if others else 20.0
+    others = [other for text, (_, other) in candidates.items() if text != best]
+    margin = min(score - max(others, default=-math.inf), 20.0)
     words = _words(best, probabilities, uppers, alphabet, language)
     return Decoded(
         words=words,
         raw=raw,
         log_probability=min(0.0, log_probability),
         margin=margin,
-        alternative=others[-1][1] if others else "",
         letters=probabilities,
         uppers=uppers,
     )
@@ -128,7 +125,7 @@ class Spelling:
         return _log_probability(text, _logs(decoded.letters), self.alphabet)
 
     def respelled(self, decoded: Decoded, text: str, gain: float) -> Decoded:
-        """The line with another text; what it said before becomes its alternative.
+        """The line with another text.
 
         Args:
             decoded: with its letters.
@@ -142,7 +139,6 @@ class Spelling:
             words=_words(text, decoded.letters, decoded.uppers, self.alphabet, self.language),
             log_probability=min(0.0, self.log_probability(text, decoded)),
             margin=min(gain, decoded.margin),
-            alternative=decoded.text,
         )
 
 
