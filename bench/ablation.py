@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -74,6 +75,18 @@ def as_read(text: str, *_: object, **__: object) -> str:
     return text
 
 
+def first_alone(best: str, _: str) -> list[str]:
+    return [best]
+
+
+def nothing(*_: object) -> float:
+    return 0.0
+
+
+def impossible(*_: object) -> float:
+    return -math.inf
+
+
 PARTS = (
     Part("everything"),
     Part("a second look in doubt", ((rapidocr, "_doubtful", lambda _: False),)),
@@ -95,6 +108,12 @@ PARTS = (
     Part("words of English in the beam", ((_beam, "_LANGUAGE_WEIGHT", 0.0),
                                           (_beam, "_WORD_BONUS", 0.0))),
     Part("unknown words tried against the dictionary", ((_beam, "_respell", as_read),)),
+    Part("long words tried against words far from them",
+         ((language.Language, "_far", never),)),
+    Part("the recogniser's own words as a start", ((_beam, "_starts", first_alone),)),
+    Part("brackets and quotation marks in pairs", ((_beam, "_unpaired", nothing),)),
+    Part("compounds with a hyphen", ((language.Language, "_score_compound", impossible),)),
+    Part("no gap before a stop", ((_merge, "_STOP", re.compile(r"(?!)")),)),
     Part("beam search (width 1 instead of 4)", ((_beam, "_WIDTH", 1),)),
     Part("bullets dropped", ((_merge, "_without_bullets", same),)),
     Part("a digit amid letters is a letter", ((language, "_AMID", re.compile(r"(?!)")),)),

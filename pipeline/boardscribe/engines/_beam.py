@@ -91,11 +91,10 @@ def decode(
     candidates: dict[str, tuple[float, float]] = {}
     for text in {raw, *beams[:3]}:
         _add(candidates, text, logs, alphabet, language)
-    starts = [max(candidates, key=lambda t: (candidates[t][1], t))]
-    if len(raw.split()) != len(starts[0].split()):
-        # Two misread words may have become one; each by itself is like a word.
-        starts.append(raw)
-    ends = [_respell(start, candidates, logs, alphabet, language) for start in starts]
+    likeliest = max(candidates, key=lambda t: (candidates[t][1], t))
+    ends = [
+        _respell(start, candidates, logs, alphabet, language) for start in _starts(likeliest, raw)
+    ]
     best = max(ends, key=lambda t: (candidates[t][1], t))
     log_probability, score = candidates[best]
     others = [other for text, (_, other) in candidates.items() if text != best]
@@ -109,6 +108,14 @@ def decode(
         letters=probabilities,
         uppers=uppers,
     )
+
+
+def _starts(likeliest: str, raw: str) -> list[str]:
+    """Texts whose words are tried against the dictionary.
+
+    Two misread words may have become one in the likeliest; each by itself is like a word.
+    """
+    return [likeliest] if len(raw.split()) == len(likeliest.split()) else [likeliest, raw]
 
 
 @dataclass(frozen=True, slots=True)
