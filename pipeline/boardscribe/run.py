@@ -6,43 +6,33 @@ photos in hand; the next run goes on where it stopped and ends with the same not
 
 from __future__ import annotations
 
-import functools
 import os
 import pickle
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import (
-    ALL_COMPLETED,
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    wait,
-)
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from boardscribe import linking, registration
 from boardscribe._version import __version__
+from boardscribe.arrangement import arrange
 from boardscribe.boards import board_of, place
 from boardscribe.confidence import Calibration
 from boardscribe.discovery import Discovery
-from boardscribe.errors import BoardscribeError, InputError, PhotoError
-from boardscribe.executors import ExecutorFactory, call, choose, is_killed, stop_now
+from boardscribe.dispatch import BUG, Task, dispatch
+from boardscribe.errors import InputError, PhotoError
+from boardscribe.executors import ExecutorFactory, choose
 from boardscribe.options import Options
 from boardscribe.outlines import read_outlines, with_outlines
 from boardscribe.photos import sha256_of
 from boardscribe.records import Legibility, PhotoResult, Polygon, StageStamp
 from boardscribe.snapshot import Failure, Snapshot
-from boardscribe.store import KnownPhoto, Registration, RunItem
+from boardscribe.store import KnownPhoto, RunItem
 from boardscribe.store.types import storable
 from boardscribe.worker import PhotoJob, PhotoOutcome, PhotoWorker, Prior, stamps
 from boardscribe.workspace import Workspace
 
 __all__ = ["Event", "Pipeline", "RunSummary", "Worker", "run"]
-
-_REGISTRATIONS_A_TRANSACTION = 25
 
 
 class Worker(Protocol):
@@ -163,15 +153,6 @@ def run(
         ).go(discovery)
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """A photo to work on."""
-
-    job: PhotoJob
-    sha256: str
-    path: str
-
-
 @dataclass(slots=True)
 class _Tally:
     """What this run did so far."""
@@ -209,13 +190,13 @@ class _Run:
         for failure in discovery.failures:
             self._note(RunItem(name=failure.name, path="", status="failed", failure=failure))
         try:
-            self._work_off(self._tasks(discovery))
+            dispatch(self._tasks(discovery), self.worker, self.start, self.in_hand, self._finish)
         finally:
             self._store_rows()
         self._forget_vanished()
         if self.board is not None:
             store.give_board(sorted(self.met), self.board)
-        self._arrange()
+        arrange(self.workspace, self.options, lambda text: self.progress(Event(notices=(text,))))
         self.workspace.drop_unused_pictures()
         store.finish_run(self.run_id)
         snapshot = self.workspace.snapshot(self.options)
@@ -223,7 +204,7 @@ class _Run:
 
     # Which photos need work
 
-    def _tasks(self, discovery: Discovery) -> Iterator[_Task]:
+    def _tasks(self, discovery: Discovery) -> Iterator[Task]:
         """The photos that are new or outdated; the others get their row at once."""
         known = self.workspace.store.known()
         names = {sha256: photo.name for sha256, photo in known.items()}
@@ -256,7 +237,7 @@ class _Run:
                 first.add(sha256)
                 prior = self._prior(sha256, stored, wanted)
                 job = PhotoJob(str(path), own_name, prior, sha256, outlines)
-                yield _Task(job, sha256, place_of)
+                yield Task(job, sha256, place_of)
 
     def _pass_over(self, name: str, path: str, sha256: str, twin: str | None) -> None:
         if twin is None:
@@ -285,124 +266,13 @@ class _Run:
         result = self.workspace.store.prior(sha256, pictures)
         return Prior(stamps=stored.stamps, result=result)
 
-    # Work
-
-    def _work_off(self, tasks: Iterator[_Task]) -> None:
-        """Keep the workers busy, and store each result as it comes."""
-        executor = self.start()
-        pending: dict[Future[PhotoOutcome], _Task] = {}
-        try:
-            while True:
-                unsent = self._send(executor, tasks, pending)
-                if not pending and not unsent:
-                    break
-                suspects = unsent + self._collect(pending, return_when=FIRST_COMPLETED)
-                if suspects:
-                    suspects += self._collect(pending, return_when=ALL_COMPLETED)
-                    executor = self._try_alone(executor, suspects)
-        except KeyboardInterrupt:
-            # What is finished is kept, what is in hand is given up.
-            try:
-                for future, task in pending.items():
-                    if future.done() and future.exception() is None:
-                        self._finish(task, future.result())
-            finally:
-                stop_now(executor)
-            raise
-        except BaseException:
-            stop_now(executor)
-            raise
-        executor.shutdown()
-
-    def _collect(
-        self, pending: dict[Future[PhotoOutcome], _Task], *, return_when: str
-    ) -> list[_Task]:
-        """Wait for results and store them; gives back the tasks whose worker died."""
-        done = wait(pending, return_when=return_when).done
-        died = []
-        # In the order they were sent, so that a serial run is the same every time.
-        for future in [future for future in pending if future in done]:
-            if not self._take(future, pending[future]):
-                died.append(pending[future])
-            del pending[future]
-        return died
-
-    def _send(
-        self,
-        executor: Executor,
-        tasks: Iterator[_Task],
-        pending: dict[Future[PhotoOutcome], _Task],
-    ) -> list[_Task]:
-        """Send tasks: few enough in hand that memory stays small.
-
-        Results that are there are stored before more work is sent.
-
-        Returns:
-            The task that a broken executor did not take.
-        """
-        while len(pending) < self.in_hand and not any(future.done() for future in pending):
-            task = next(tasks, None)
-            if task is None:
-                break
-            if not self._submit(executor, task, pending):
-                return [task]
-        return []
-
-    def _submit(
-        self, executor: Executor, task: _Task, pending: dict[Future[PhotoOutcome], _Task]
-    ) -> bool:
-        """Send a task; whether the executor still takes any."""
-        try:
-            future = executor.submit(call, self.worker, task.job)
-        except BrokenExecutor:
-            return False
-        pending[future] = task
-        return True
-
-    def _take(self, future: Future[PhotoOutcome], task: _Task) -> bool:
-        """Store what a worker gave; whether it lived to give anything."""
-        error = future.exception()
-        if error is None:
-            self._finish(task, future.result())
-        elif isinstance(error, BrokenExecutor):
-            return False
-        elif is_killed(error):
-            self._finish(task, _failed(task, *_DIED))
-        elif isinstance(error, BoardscribeError) or not isinstance(error, Exception):
-            raise error  # not this photo's fault: every other one would fail the same way
-        else:
-            self._finish(task, _failed(task, "internal", f"{type(error).__name__}: {error}", _BUG))
-        return True
-
-    def _try_alone(self, executor: Executor, suspects: list[_Task]) -> Executor:
-        """After a worker died: find the photo that kills it, and lose no other.
-
-        Returns:
-            A working executor.
-        """
-        stop_now(executor)
-        executor = self.start()
-        for task in suspects:
-            pending: dict[Future[PhotoOutcome], _Task] = {}
-            lived = self._submit(executor, task, pending)
-            try:
-                lived = lived and all(self._take(future, task) for future in pending)
-            except BaseException:
-                stop_now(executor)
-                raise
-            if not lived:
-                self._finish(task, _failed(task, *_DIED))
-                stop_now(executor)
-                executor = self.start()
-        return executor
-
     # Results
 
-    def _finish(self, task: _Task, outcome: PhotoOutcome) -> None:
+    def _finish(self, task: Task, outcome: PhotoOutcome) -> None:
         """Store one outcome and tell of it."""
         self.tally.peak_memory_mb = max(self.tally.peak_memory_mb, outcome.peak_memory_mb)
         if outcome.result is None:
-            failure = outcome.failure or Failure(task.job.name, "internal", "no result", _BUG)
+            failure = outcome.failure or Failure(task.job.name, "internal", "no result", BUG)
             self._note(
                 RunItem(
                     name=task.job.name,
@@ -417,7 +287,7 @@ class _Run:
             return
         self._store(task, outcome, outcome.result)
 
-    def _store(self, task: _Task, outcome: PhotoOutcome, result: PhotoResult) -> None:
+    def _store(self, task: Task, outcome: PhotoOutcome, result: PhotoResult) -> None:
         # The name is the store's business: bytes may have been found under several.
         result = replace(result, photo=replace(result.photo, name=task.job.name))
         files = self.workspace.write_pictures(result, outcome.preview, outcome.preview_scale)
@@ -484,42 +354,6 @@ class _Run:
         ]
         self.workspace.store.record(self.run_id, gone)
 
-    # The whole workspace
-
-    def _arrange(self) -> None:
-        """Boards and links over all photos, in force in one transaction."""
-        store = self.workspace.store
-        holdings = store.holdings()
-        pairs = linking.candidates(holdings, self.options)
-        found = {
-            (item.first_sha256, item.second_sha256): item
-            for item in store.registrations(registration.DIGEST)
-        }
-        missing = [pair for pair in pairs if pair not in found]
-        if missing:
-            self.progress(Event(notices=("Comparing photos of the same boards ...",)))
-        previews = {
-            entry.photo.sha256: (entry.preview, entry.preview_scale) for entry in holdings.photos
-        }
-
-        @functools.lru_cache(maxsize=32)
-        def features(sha256: str) -> registration.Features | None:
-            path, scale = previews[sha256]
-            data = self.workspace.read_pictures([path]).get(path) if path else None
-            return registration.features(data, scale) if data else None
-
-        for start in range(0, len(missing), _REGISTRATIONS_A_TRANSACTION):
-            new = []
-            for one, other in missing[start : start + _REGISTRATIONS_A_TRANSACTION]:
-                first, second = features(one), features(other)
-                matrix, inliers = (
-                    registration.register(first, second) if first and second else (None, 0)
-                )
-                new.append(Registration(one, other, matrix, inliers))
-            store.save_registrations(registration.DIGEST, new)
-            found.update({(item.first_sha256, item.second_sha256): item for item in new})
-        store.arrange(linking.arrange(holdings, found.values(), self.options))
-
     def _summary(self, discovery: Discovery, snapshot: Snapshot, seconds: float) -> RunSummary:
         status = snapshot.by_status()
         return RunSummary(
@@ -539,19 +373,3 @@ class _Run:
             stage_seconds=dict(self.tally.seconds),
             peak_memory_mb=self.tally.peak_memory_mb,
         )
-
-
-_BUG = "This is a bug: please report it with the photo, if it may be shared."
-_DIED = (
-    "worker_died",
-    "the process that worked on this photo died, twice; mostly it ran out of memory",
-    "Lower --jobs, or scale the photo down; the next run tries it again.",
-)
-
-
-def _failed(task: _Task, reason: str, message: str, remedy: str) -> PhotoOutcome:
-    return PhotoOutcome(
-        path=task.job.path,
-        name=task.job.name,
-        failure=Failure(task.job.name, reason, message, remedy),
-    )
