@@ -217,6 +217,7 @@ def note_features(
         "letters": float(len(chances)),
         "words": float(len(words)),
         "lines": float(len(text.lines)),
+        "no_line": float(not chances),
         "mean_letter": sum(chances) / len(chances) if chances else 0.0,
         "log_min_letter": math.log(max(min(chances, default=0.0), 1e-6)),
         **text.features,
