@@ -42,6 +42,10 @@ _FAINT = 7.0, 3.0
 _BARE = 0.0005
 """Share of a picture up to which such strokes are none. Of 1,382 written notes of ten sets the least had .0053;
 seven in ten of the 630 blank ones have less than a tenth of it."""
+_CRISP = 0.15
+"""Crispness that counts as any other above it: of 1,619 generated texts, blurred ones included, one in two hundred has less than
+.156, the least of 119 real ones .167; half of what is taken for ink on blank notes has less than .132."""
+_WAYS = ((1, 0), (0, 1))
 _REACH = 0.02
 """How far strokes reach out of the outline of their line, as a share of the note's side."""
 
@@ -62,6 +66,7 @@ def measure_ink(
         `ink`: share of the inner paper that clearly differs from the paper around it;
         `ink_contrast`: how much the strongest 2 % differ, 0 to 1;
         `ink_thin`: share of that ink in strokes thin enough to be writing;
+        `ink_crisp`: how steeply it ends, as a share of its contrast a pixel; left out without ink;
         `ink_noise`: how much the paper itself varies, 0 to 1;
         `ink_unread`: share of the inner paper that is ink outside all lines that were read.
     """
@@ -89,12 +94,22 @@ def measure_ink(
     count = int(np.count_nonzero(ink))
     thin = 1 - min(1.0, np.count_nonzero(thick) * 4 / count) if count else 0.0
     return {
+        **({"ink_crisp": _crispness(differs, ink)} if count else {}),
         "ink": count / max(1, values.size),
         "ink_contrast": min(1.0, float(np.percentile(values, 98)) / 100 if values.size else 0.0),
         "ink_thin": float(thin),
         "ink_noise": min(1.0, noise / 20),
         "ink_unread": _outside(ink, read, size[0] / image.shape[1]) / max(1, values.size),
     }
+
+
+def _crispness(differs: NDArray[np.float32], ink: NDArray[np.bool_]) -> float:
+    """Shadows and glare end softly, and pens do not."""
+    smooth = np.asarray(cv2.GaussianBlur(differs, (0, 0), 1.0), np.float32)
+    across, along = (cv2.Sobel(smooth, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in _WAYS)
+    near = cv2.dilate(ink.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    slope = float(np.percentile(np.hypot(across, along)[near], 90))
+    return min(_CRISP, slope / max(1.0, float(np.percentile(smooth[ink], 90))))
 
 
 def _outside(ink: NDArray[np.bool_], read: Sequence[Polygon], scale: float) -> int:

@@ -34,7 +34,7 @@ TEXT = ("margin", "under_seven", "log_words_right", "log_ink_unread", "signs_onl
 WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "score",
         "log_letters", "bond")  # fmt: skip
 WRITING = ("log_sure_letters", "best_word", "best_box", "log_ink", "ink_contrast",
-           "ink_thin", "no_line")  # fmt: skip
+           "ink_thin", "ink_crisp", "no_line")  # fmt: skip
 PENALTY = {"word": 2.0, "text": 0.5, "writing": 0.5}
 FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only", "log_cut_ink", "no_line"})
 """Figures that speak against a reading; all others speak for it, but for `FREE` ones. A weight
