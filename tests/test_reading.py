@@ -134,6 +134,20 @@ def test_a_note_whose_writing_the_outline_cuts_is_not_blank(
     assert combined.confidence <= 0.5
 
 
+@pytest.mark.parametrize(("blur", "blank"), [(7.0, True), (1.0, False)])
+@pytest.mark.parametrize("text", [_text(), _text([("1", 0.4)])])
+def test_a_soft_shadow_is_no_writing(
+    blur: float, blank: bool, text: EngineText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pen's stroke ends sharply, however faint it is; engines read both as `1`."""
+    image = np.full((300, 300, 3), (120, 235, 250), np.uint8)
+    cv2.line(image, (90, 80), (200, 210), (90, 195, 210), 13)
+    image = np.asarray(cv2.GaussianBlur(image, (0, 0), blur), np.uint8)
+    barred = straighten(image, ((0, 0), (300, 0), (300, 300), (0, 300)), Shape.SQUARE)
+    ((combined, *_),) = _reader(monkeypatch, _Fake("one", text)).read([barred])
+    assert (combined.legibility is Legibility.BLANK) == blank
+
+
 def test_a_pin_is_no_writing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Round and solid; a stroke is neither."""
     image = np.full((300, 300, 3), (120, 235, 250), np.uint8)

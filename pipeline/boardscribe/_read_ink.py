@@ -42,9 +42,6 @@ _FAINT = 7.0, 3.0
 _BARE = 0.0005
 """Share of a picture up to which such strokes are none. Of 1,382 written notes of ten sets the least had .0053;
 seven in ten of the 630 blank ones have less than a tenth of it."""
-_CRISP = 0.15
-"""Crispness that counts as any other above it: of 1,619 generated texts, blurred ones included, one in two hundred has less than
-.156, the least of 119 real ones .167; half of what is taken for ink on blank notes has less than .132."""
 _WAYS = ((1, 0), (0, 1))
 _REACH = 0.02
 """How far strokes reach out of the outline of their line, as a share of the note's side."""
@@ -109,7 +106,7 @@ def _crispness(differs: NDArray[np.float32], ink: NDArray[np.bool_]) -> float:
     across, along = (cv2.Sobel(smooth, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in _WAYS)
     near = cv2.dilate(ink.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     slope = float(np.percentile(np.hypot(across, along)[near], 90))
-    return min(_CRISP, slope / max(1.0, float(np.percentile(smooth[ink], 90))))
+    return slope / max(1.0, float(np.percentile(smooth[ink], 90)))
 
 
 def _outside(ink: NDArray[np.bool_], read: Sequence[Polygon], scale: float) -> int:

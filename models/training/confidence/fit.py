@@ -34,9 +34,10 @@ TEXT = ("margin", "under_seven", "log_words_right", "log_ink_unread", "signs_onl
 WORD = ("mean_letter", "log_min_letter", "known", "log_word", "margin", "score",
         "log_letters", "bond")  # fmt: skip
 WRITING = ("log_sure_letters", "best_word", "best_box", "log_ink", "ink_contrast",
-           "ink_thin", "ink_crisp", "no_line")  # fmt: skip
+           "ink_thin", "soft_ink", "no_line")  # fmt: skip
 PENALTY = {"word": 2.0, "text": 0.5, "writing": 0.5}
-FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only", "log_cut_ink", "no_line"})
+FALLING = frozenset({"under_seven", "log_ink_unread", "signs_only", "log_cut_ink", "no_line",
+                     "soft_ink"})  # fmt: skip
 """Figures that speak against a reading; all others speak for it, but for `FREE` ones. A weight
 with the wrong sign is chance or a figure's twin at work: the figure is left out, so that the
 models also behave on engines and notes unlike those of the fit."""
