@@ -222,7 +222,6 @@ def note_features(
         "letters": float(len(chances)),
         "words": float(len(words)),
         "lines": float(len(text.lines)),
-        "no_line": float(not chances),
         "mean_letter": sum(chances) / len(chances) if chances else 0.0,
         "log_min_letter": math.log(max(min(chances, default=0.0), 1e-6)),
         **text.features,
@@ -237,8 +236,9 @@ def note_features(
     soft = _CRISP - features.get("ink_crisp", _CRISP)
     features["soft_ink"] = max(0.0, soft) if len(chances) <= _STROKES else 0.0
     features["log_cut_ink"] = math.log(features["cut_ink"] + 1)
-    if all(line.polygon for line in text.lines):  # else nobody knows what was left unread
+    if all(line.polygon for line in text.lines):  # else nobody knows where writing was found
         features["log_ink_unread"] = math.log(features["ink_unread"] + 0.001)
+        features["no_line"] = float(not chances)
     if others:
         plain = _plain(text.text)
         features["engines_agree"] = float(any(_plain(o.text) == plain for o in others))
