@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 
 from boardscribe.errors import BoardscribeError
 from boardscribe.executors import ExecutorFactory, call, is_killed, stop_now
-from boardscribe.snapshot import Failure
 from boardscribe.worker import PhotoJob, PhotoOutcome
 
 __all__ = ["BUG", "Task", "dispatch"]
@@ -140,11 +139,12 @@ class _Dispatch:
         elif isinstance(error, BrokenExecutor):
             return False
         elif is_killed(error):
-            self.finish(task, _failed(task, *_DIED))
+            self.finish(task, PhotoOutcome.failed(task.job, *_DIED))
         elif isinstance(error, BoardscribeError) or not isinstance(error, Exception):
             raise error  # not this photo's fault: every other one would fail the same way
         else:
-            self.finish(task, _failed(task, "internal", f"{type(error).__name__}: {error}", BUG))
+            message = f"{type(error).__name__}: {error}"
+            self.finish(task, PhotoOutcome.failed(task.job, "internal", message, BUG))
         return True
 
     def _try_alone(self, executor: Executor, suspects: list[Task]) -> Executor:
@@ -163,15 +163,7 @@ class _Dispatch:
                 stop_now(executor)
                 raise
             if not lived:
-                self.finish(task, _failed(task, *_DIED))
+                self.finish(task, PhotoOutcome.failed(task.job, *_DIED))
                 stop_now(executor)
                 executor = self.start()
         return executor
-
-
-def _failed(task: Task, reason: str, message: str, remedy: str) -> PhotoOutcome:
-    return PhotoOutcome(
-        path=task.job.path,
-        name=task.job.name,
-        failure=Failure(task.job.name, reason, message, remedy),
-    )

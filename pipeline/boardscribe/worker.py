@@ -159,6 +159,14 @@ class PhotoOutcome:
     """Engines that were asked for and are not installed, each with the command that helps."""
     peak_memory_mb: float = 0.0
 
+    @classmethod
+    def failed(
+        cls, job: PhotoJob, reason: str, message: str, remedy: str, *, peak_memory_mb: float = 0.0
+    ) -> PhotoOutcome:
+        """The outcome of a photo of which nothing came."""
+        failure = Failure(name=job.name, reason=reason, message=message, remedy=remedy)
+        return cls(job.path, job.name, failure=failure, peak_memory_mb=peak_memory_mb)
+
 
 @dataclass(slots=True)
 class _Models:
@@ -468,10 +476,7 @@ def _preview(image: NDArray[np.uint8]) -> tuple[bytes, float]:
 
 
 def _failed(job: PhotoJob, reason: str, message: str, remedy: str) -> PhotoOutcome:
-    failure = Failure(name=job.name, reason=reason, message=message, remedy=remedy)
-    return PhotoOutcome(
-        path=job.path, name=job.name, failure=failure, peak_memory_mb=_peak_memory_mb()
-    )
+    return PhotoOutcome.failed(job, reason, message, remedy, peak_memory_mb=_peak_memory_mb())
 
 
 def _peak_memory_mb() -> float:
