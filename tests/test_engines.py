@@ -141,7 +141,7 @@ def test_a_lone_stroke_is_a_one_rather_than_nothing(
 
     def box_at_the_second_look(picture: np.ndarray) -> np.ndarray:
         shown = np.zeros(picture.shape[:2], np.float32)
-        if len(picture) > 320:
+        if np.ptp(picture, axis=2).max() == 0:  # the ink alone has no colour
             shown[100:200, 140:180] = 1
         return shown
 

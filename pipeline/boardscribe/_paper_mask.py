@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._ink_apart import greatest_channel
 from boardscribe._pins import pin_in
 
-__all__ = ["Peeled", "greatest_channel", "peel"]
+__all__ = ["Peeled", "peel"]
 
 _SIDE = 200
 _RIM = 0.05
@@ -245,12 +245,6 @@ def _spread(
         total > 1e-4, colour / np.maximum(total, 1e-6), fallback
     ).astype(np.float32)
     return spread
-
-
-def greatest_channel(difference: NDArray[Any]) -> NDArray[np.float32]:
-    """Greatest of three channels, h x w; numpy's own maximum over so short an axis is slow."""
-    one, two, three = cv2.split(difference)
-    return np.asarray(cv2.max(cv2.max(one, two), three), np.float32)
 
 
 def _apart(lab: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,13 +9,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from boardscribe._paper_mask import greatest_channel
+from boardscribe._ink_apart import apart_from_paper
 from boardscribe._pins import pin_in
 from boardscribe.records import Polygon
 
 __all__ = ["has_ink", "is_bare", "measure_ink"]
 
 _SIDE = 240
+_AROUND = 0.22
+"""Size of the surroundings that a pixel is compared with, as a share of the note's shorter side."""
 _RIM = 0.12
 """Part of the way from the edge of the paper to its innermost point that is left out."""
 _EDGE = 0.2
@@ -208,8 +210,5 @@ def _small(image: NDArray[np.uint8], side: int = _SIDE) -> tuple[int, int]:
 
 def _difference(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Greatest difference in a Lab channel from the paper around."""
-    window = min(255, max(5, round(0.22 * min(image.shape[:2])) | 1))
-    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB)
-    lab = cv2.GaussianBlur(lab, (3, 3), 0)
-    paper = cv2.medianBlur(lab, window)
-    return greatest_channel(np.asarray(cv2.absdiff(lab, paper)))
+    lab = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_BGR2LAB), (3, 3), 0)
+    return apart_from_paper(np.asarray(lab, np.uint8), _AROUND * min(image.shape[:2]))

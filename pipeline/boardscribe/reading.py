@@ -26,7 +26,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.9-b70b74bd"
+VERSION = "4.10-04174eee"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._ink_apart import apart_from_paper
 from boardscribe.engines._beam import Decoded
 
 __all__ = ["struck_spans", "without_struck"]
@@ -26,6 +27,8 @@ _LEAST_BESIDE = 0.12
 """Both halves of the letters are there: a script joined at its baseline has little below it."""
 _COVERED = 0.9
 """Share of a word that the stroke must run through: joined crossbars do not reach its ends."""
+_CLOSE = 7
+"""Pixels by which the surroundings that tell the paper are smaller than the line is high."""
 _STEP = 8
 """Pixels of the line picture per step of the recogniser."""
 
@@ -46,16 +49,16 @@ def struck_spans(line: NDArray[np.uint8]) -> tuple[tuple[float, float], ...]:
     ink = _ink(line)
     if not ink.any():
         return ()
+    top, bottom = (round(share * height) for share in _BAND)
     found = []
     for slope in _SLOPES:
         shear = np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], np.float64)
         level = cv2.warpAffine(ink, shear, (width, height), flags=cv2.INTER_NEAREST)
-        thick = cv2.dilate(level, np.ones((3, 1), np.uint8))
+        thick = cv2.dilate(level[top - 1 : bottom + 1], np.ones((3, 1), np.uint8))[1:-1]
         closed = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
         runs = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-        if not runs.any():
-            continue
-        found += _strokes(np.asarray(runs, np.uint8), np.asarray(level, np.uint8))
+        if runs.any():
+            found += _strokes(np.asarray(runs, np.uint8), top, np.asarray(level, np.uint8))
     return _joined(found)
 
 
@@ -75,24 +78,24 @@ def _is_struck(first: int, last: int, spans: Sequence[tuple[float, float]]) -> b
 
 
 def _ink(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    lab = cv2.cvtColor(line, cv2.COLOR_BGR2LAB)
-    window = min(255, max(5, line.shape[0] - 7) | 1)
-    paper = cv2.medianBlur(lab, window)
-    first, second, third = cv2.split(cv2.absdiff(lab, paper))
-    apart = np.asarray(cv2.max(cv2.max(first, second), third), np.uint8)
+    lab = np.asarray(cv2.cvtColor(line, cv2.COLOR_BGR2LAB), np.uint8)
+    apart = apart_from_paper(lab, line.shape[0] - _CLOSE)
     strongest = float(np.percentile(apart, 98))
     ink: NDArray[np.uint8] = (apart > max(16.0, 0.4 * strongest)).astype(np.uint8)
     return ink
 
 
-def _strokes(runs: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[tuple[float, float]]:
+def _strokes(
+    runs: NDArray[np.uint8], top: int, ink: NDArray[np.uint8]
+) -> list[tuple[float, float]]:
+    """First and last x of runs, whose first row is the ink's row `top`, that strike letters out."""
     height = ink.shape[0]
     beside = max(2, round(_BESIDE * height))
     found = []
-    for row in range(round(_BAND[0] * height), round(_BAND[1] * height)):
-        if not runs[row].any():
+    for row, run in enumerate(runs, top):
+        if not run.any():
             continue
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], runs[row], [0]])))
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], run, [0]])))
         for first, last in zip(edges[::2], edges[1::2], strict=True):
             own = ink[row - 1 : row + 2, first:last].max(axis=0).mean()
             above = ink[row - beside, first:last].mean()

@@ -1,7 +1,8 @@
 """The default engine: a recogniser for handwriting, up to five looks at each note, decoded with a dictionary.
 
 Every note is looked at once, small and in colour. Only where that look leaves doubt are there
-others: a larger one at the ink alone, then one in the brightest channel, and turned ones. Lines of all notes go through the recogniser together.
+others: one at the ink alone, then one in the brightest channel, and turned ones. Lines of all notes go through the
+recogniser together.
 """
 
 from __future__ import annotations
@@ -36,10 +37,13 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "12"
-_FIRST = View(320, Light.COLOUR)
-_SECOND = View(416, Light.INK)
-_THIRD = View(416, Light.BRIGHTEST)
+_VERSION = "13"
+_SIDE = 320
+"""Longest side of a note, in pixels, as it is looked at: larger, thick strokes fall apart; smaller, faint
+ones are lost."""
+_FIRST = View(_SIDE, Light.COLOUR)
+_SECOND = View(_SIDE, Light.INK)
+_THIRD = View(_SIDE, Light.BRIGHTEST)
 _SURE = 0.95
 """Mean letter probability above which one look is enough, if all words are known."""
 _UNSURE = 0.9
