@@ -37,6 +37,7 @@ from training.reading.linefile import MARGIN, WIDE_HEIGHT, Line, save
 __all__ = ["lines_of"]
 
 VIEWS = (View(320, Light.COLOUR), View(416, Light.INK), View(416, Light.BRIGHTEST))
+"""The engine's looks, two of them larger than it takes them: lines are cut at more than one size."""
 _WORST = 0.55
 """Share of letters beyond which a reading and a text do not belong together."""
 
