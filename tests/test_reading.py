@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from boardscribe import reading as reading_module
+from boardscribe._pins import pin_in
 from boardscribe._read_ink import is_bare, measure_ink
 from boardscribe.engines import Engine, EngineLine, EngineText, EngineWord
 from boardscribe.errors import MissingComponentError
@@ -189,6 +190,15 @@ def test_a_corner_of_something_else_is_no_ink() -> None:
     image[:] = (120, 235, 250)
     cv2.line(image, (150, 20), (150, 120), (40, 40, 40), 9)
     assert measure_ink(image, mask)["ink"] > 0
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_thin_stroke_with_a_small_loop_is_no_pin() -> None:
+    """The loop counts as filled, as the highlight of a pin does, and is deepest where no ink is."""
+    loop = ("....####", "....#.#.", "....#.#.", "....##..", "...##...", "...##...", "...#....",
+            "...#....", "..#.....", ".##.....", ".#......", "##......", "#.......")  # fmt: skip
+    blob = np.array([[sign == "#" for sign in row] for row in loop])
+    assert pin_in(blob, np.full(blob.shape, 40, np.float32), side=100) is None
 
 
 def test_a_small_sign_is_no_pin() -> None:

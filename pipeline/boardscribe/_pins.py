@@ -39,6 +39,8 @@ def pin_in(
         return None
     deep = _depth(blob)
     middle = blob & (deep > 0.5 * float(deep.max()))
+    if not middle.any():  # a thin stroke whose loop was filled is deepest where it is not
+        return None
     strong = blob & (strength > _SOFT * float(np.median(strength[middle])))
     _, _, w, h = cv2.boundingRect(strong.astype(np.uint8))
     if not _LEAST * side < min(w, h) <= max(w, h) < _MOST * side or max(w, h) > 2 * min(w, h):
