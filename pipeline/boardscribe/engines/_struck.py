@@ -28,7 +28,7 @@ _LEAST_BESIDE = 0.12
 _COVERED = 0.9
 """Share of a word that the stroke must run through: joined crossbars do not reach its ends."""
 _CLOSE = 7
-"""Pixels by which the surroundings that tell the paper are smaller than the line is high."""
+"""Pixels by which a line is higher than the surroundings that tell its paper."""
 _STEP = 8
 """Pixels of the line picture per step of the recogniser."""
 
