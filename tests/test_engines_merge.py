@@ -98,6 +98,24 @@ def test_dashes_and_arrows_stand_by_themselves(read: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("read", "text"),
     [
+        (("share the water", "- really?"), "share the water\n– really?"),
+        (("share the water", "- taps", "- pumps"), "share the water\n- taps\n- pumps"),
+        (("we need:", "- taps"), "we need:\n- taps"),
+        (("- taps", "and pumps"), "- taps\nand pumps"),
+        (("at 5", "- 3 people"), "at 5\n- 3 people"),
+    ],
+)
+def test_one_dash_at_the_start_of_a_later_line_goes_on_from_the_line_above(
+    read: tuple[str, ...], text: str
+) -> None:
+    """A list has several, or begins the note, or follows a colon."""
+    look = _look(*(_piece(line, 10 + 30 * number) for number, line in enumerate(read)))
+    assert combine(choose([look])).text == text
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
         ("Leader/ Facilitator", "Leader/Facilitator"),
         ("regiment /up for", "regiment/up for"),
         ("go- live", "go-live"),

@@ -97,6 +97,22 @@ def test_a_contraction_is_as_usual_as_people_use_it(language: Language) -> None:
     assert language.log_probability("don't") > language.log_probability("dent")
 
 
+def test_a_contraction_goes_with_its_neighbours_as_its_first_word_does(language: Language) -> None:
+    """`can't publish` is usual wherever `can publish` is; pairs were counted without apostrophes."""
+    for word, first in (("can't", "can"), ("won't", "will"), ("don't", "do")):
+        assert language.log_after(word, "we") > language.log_after(word, "zebra")
+        assert language.log_after("publish", word) == language.log_after("publish", first)
+
+
+def test_a_lost_apostrophe_makes_no_other_word(language: Language) -> None:
+    """`cant` is `can't`, which is tried first, and not `can`, which says the contrary."""
+    assert language.near("cant")[0] == "can't"
+    assert language.near("DONT!")[0] == "don't!"
+    assert language.knows("doesnt")
+    assert language.log_probability("didnt") < language.log_probability("didn't")
+    assert "we'll" not in language.near("well")
+
+
 @pytest.mark.parametrize(
     ("hyphened", "other"),
     [("back-up", "backup"), ("follow-up", "followup"), ("long-term", "longtime")],

@@ -48,8 +48,19 @@ _LOOK_ALIKE = {
 _WAYS = 32
 """Spellings that are tried of a word with digits amid its letters."""
 _ENDINGS = ("'s", "s'", "'re", "'ve", "'ll", "'d", "n't", "'m")
+_FIRST_WORDS = {"can't": "can", "shan't": "shall", "won't": "will"}
+"""Of contractions that are not their first word and an ending."""
 _CONTRACTED = 2.5
 """How much rarer a contraction is than its first word, logarithm; the corpus hardly has any."""
+_CONTRACTIONS = (
+    *("can't", "won't", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "weren't"),
+    *("couldn't", "wouldn't", "shouldn't", "haven't", "hasn't", "hadn't", "mustn't", "needn't"),
+    *("i'm", "i've", "we've", "you're", "you've", "they're", "they've", "that's", "what's"),
+)
+"""Those that are no other word without their apostrophe, which is easily lost."""
+_UNMARKED = {word.replace("'", ""): word for word in _CONTRACTIONS}
+_UNMARKED_RARER = 5.0
+"""How much rarer `dont` is than `don't`, logarithm."""
 _HYPHEN = 1.0
 """How much rarer `back-up` is than `backup`, logarithm; and once more, than `back up`."""
 _LONG, _VERY_LONG = 9, 12
@@ -123,12 +134,12 @@ class Language:
         alone = self.log_probability(word)
         if core_of(word) in _MONTHS_WRITTEN and self.expected(before):
             return math.log(_MONTH_SHARE + math.exp(alone))
-        first, second = (_paired(w) for w in (before, word))
+        (first, _), (second, rarer) = (_paired(w) for w in (before, word))
         pairs = self._near.bigrams.get(f"{first} {second}", 0) if first and second else 0
         if not pairs:
             return alone + math.log(_UNPAIRED)
         # Pairs are listed of words that are not: the pair itself is then the least count there is.
-        share = pairs / max(pairs, self._near.words.get(first, 0))
+        share = math.exp(-rarer) * pairs / max(pairs, self._near.words.get(first, 0))
         return math.log(_PAIR_SHARE * share + (1 - _PAIR_SHARE) * math.exp(alone))
 
     def expected(self, before: str) -> tuple[str, ...]:
@@ -147,7 +158,8 @@ class Language:
         start = word.index(core)
         head, tail = word[:start], word[start + len(core) :]
         own = core.lower()
-        terms = dict.fromkeys((*self._near_by(own), *self._respelt(own, limit)))
+        contracted = (_UNMARKED[own],) if own in _UNMARKED else ()
+        terms = dict.fromkeys((*contracted, *self._near_by(own), *self._respelt(own, limit)))
         if _AMID.search(own):
             for spelt in _without_digits(own):
                 exact = [spelt] if spelt in self._log else []
@@ -195,8 +207,8 @@ class Language:
             common = -5.0 if word in _SIGNS else -9.0
             return common - 1.5 * max(0, len(word) - 1), True
         known = [self._log[core]] if core in self._log else []
-        stems = (core.removesuffix(ending) for ending in _ENDINGS if core.endswith(ending))
-        known += [self._log[stem] - _CONTRACTED for stem in stems if stem in self._log]
+        first, rarer = _first_word(core)
+        known += [self._log[first] - rarer] if first in self._log else []
         if known:
             return max(known), True
         if any(c.isdigit() for c in core):
@@ -267,9 +279,27 @@ def _without_digits(word: str) -> Iterable[str]:
     return ("".join(way) for way in itertools.islice(itertools.product(*ways), _WAYS))
 
 
-def _paired(word: str) -> str:
-    """The word as it stands in pairs: an ampersand is an `and`."""
-    return "and" if word in ("&", "+") else core_of(word)
+def _paired(word: str) -> tuple[str, float]:
+    """The word as it stands in pairs, and how much rarer it is itself, logarithm.
+
+    An ampersand is an `and`; what stands beside a contraction stands beside its first word, too.
+    """
+    if word in ("&", "+"):
+        return "and", 0.0
+    core = core_of(word)
+    first, rarer = _first_word(core)
+    return (first, rarer) if first else (core, 0.0)
+
+
+def _first_word(core: str) -> tuple[str, float]:
+    """Of a contraction (or genitive), and how much rarer that is, logarithm; "" of other words."""
+    if core in _UNMARKED:
+        first, rarer = _first_word(_UNMARKED[core])
+        return first, rarer + _UNMARKED_RARER
+    if core in _FIRST_WORDS:
+        return _FIRST_WORDS[core], _CONTRACTED
+    ending = next((ending for ending in _ENDINGS if core.endswith(ending)), "")
+    return (core.removesuffix(ending), _CONTRACTED) if ending else ("", 0.0)
 
 
 def _own_words(lexicon: Iterable[str]) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,6 +29,7 @@ _PARTED = re.compile(r"\S*[^\W\d_](?:(?<=[^\W\d_]{2})[/-] | [/-])[^\W\d_]\S*")
 _STOP = re.compile(r"[,.:;]|[!?]+")
 """A sign that no gap stands before."""
 _TWO_DOTS = re.compile(r"(?<!\.)\.\.$")
+_DASHES = frozenset("-–")
 _ROW = re.compile(r"([80ox])\1+")
 _LIKE_BULLETS = frozenset({"a", "i", "0", "o", "d", "l", "u", "n", "j", "[", "]", "|", "()", "[]"})
 _TRACE = 0.0003
@@ -86,7 +87,7 @@ def combine(choice: Choice) -> EngineText:
     """The text of a note from the lines that were chosen for it."""
     lines = [_line(pieces, look) for pieces, look in choice.lines]
     kept = _without_bullets([line for line in lines if line is not None])
-    kept = _without_strays(_without_drawings(kept))
+    kept = _with_dash(_without_strays(_without_drawings(kept)))
     text = EngineText(tuple(kept))
     others = dict.fromkeys((*choice.said, choice.raw))
     alternatives = tuple(t for t in others if t and t != text.text)
@@ -311,6 +312,17 @@ def _without_strays(lines: list[EngineLine]) -> list[EngineLine]:
     signs = sum(letter.isalnum() for letter in lines[-1].text)
     stray = signs <= _FEW_SIGNS and _mean_letter(lines[-1]) < _STRAY
     return lines[:-1] if stray else lines
+
+
+def _with_dash(lines: list[EngineLine]) -> list[EngineLine]:
+    """Where one later line alone begins with a dash it goes on from the line above: that is no list."""
+    begun = [number for number, line in enumerate(lines) if line.words[0].text in _DASHES]
+    if len(begun) != 1 or begun[0] == 0 or not lines[begun[0] - 1].text[-1:].isalpha():
+        return lines
+    line = lines[begun[0]]
+    dash = replace(line.words[0], text="–")
+    lines[begun[0]] = replace(line, words=(dash, *line.words[1:]))
+    return lines
 
 
 def _mean_letter(line: EngineLine) -> float:

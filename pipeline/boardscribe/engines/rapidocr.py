@@ -37,7 +37,7 @@ from boardscribe.options import ReadOptions
 
 __all__ = ["RapidOcr", "create", "describe"]
 
-_VERSION = "13"
+_VERSION = "14"
 _SIDE = 320
 """Longest side of a note, in pixels, as it is looked at: larger, thick strokes fall apart; smaller, faint
 ones are lost."""
