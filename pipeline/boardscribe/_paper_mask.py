@@ -45,6 +45,8 @@ class Peeled:
     """h x w, 255 on the paper."""
     cut_ink: float
     """Ink that the outline cuts although paper goes on behind it, in thousandths of the area."""
+    ending_ink: NDArray[np.bool_]
+    """Ink of the strokes that come up to the outline, at the size at which they were looked for."""
 
 
 def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
@@ -65,7 +67,7 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     small = np.asarray(cv2.resize(surroundings, size, interpolation=cv2.INTER_AREA), np.uint8)
     inside = cv2.resize(outline, size, interpolation=cv2.INTER_AREA) > 127
     if np.count_nonzero(inside) < 30 or inside.all():
-        return Peeled(outline, 0.0)
+        return Peeled(outline, 0.0, np.zeros(inside.shape, bool))
     box = cv2.boundingRect(inside.astype(np.uint8))
     side = max(box[2:])
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
@@ -83,13 +85,13 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     board = _spread(lab, near, 0.12 * side, middle)
     like_board = _apart(lab, board) < _ALIKE * from_paper
     marks = _Marks(lab, depth, beyond, from_paper, like_board, odd_anywhere, side)
-    peeled, cut = _peel_marks(odd, marks)
+    peeled, cut, ending = _peel_marks(odd, marks)
     if not peeled.any():
-        return Peeled(outline, 0.0)
+        return Peeled(outline, 0.0, ending)
     grown = cv2.dilate(_grey(peeled), np.ones((3, 3), np.uint8))
     keep = cv2.resize(255 - grown, (width, height), interpolation=cv2.INTER_LINEAR)
     mask = np.where(np.asarray(keep) > 127, outline, 0).astype(np.uint8)
-    return Peeled(mask, 1000 * cut / max(1, np.count_nonzero(inside)))
+    return Peeled(mask, 1000 * cut / max(1, np.count_nonzero(inside)), ending)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,9 +110,12 @@ class _Marks:
     side: int
 
 
-def _peel_marks(odd: NDArray[np.bool_], marks: _Marks) -> tuple[NDArray[np.bool_], float]:
-    """What is taken off of the odd pixels inside the outline, and how much ink it cuts."""
+def _peel_marks(
+    odd: NDArray[np.bool_], marks: _Marks
+) -> tuple[NDArray[np.bool_], float, NDArray[np.bool_]]:
+    """What is taken off of the odd pixels inside the outline; how much ink it cuts; what ink ends there."""
     peeled = np.zeros(odd.shape, bool)
+    touching = np.zeros(odd.shape, bool)
     cut = 0.0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(_grey(odd), connectivity=8)
     for number in np.unique(labels[(labels > 0) & (marks.depth <= 1.5)]):
@@ -118,6 +123,7 @@ def _peel_marks(odd: NDArray[np.bool_], marks: _Marks) -> tuple[NDArray[np.bool_
         if area < _LEAST_MARK:
             peeled[y : y + h, x : x + w] |= labels[y : y + h, x : x + w] == number
             continue
+        touching[y : y + h, x : x + w] |= labels[y : y + h, x : x + w] == number
         reach = round(_REACH * marks.side)
         part = np.s_[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
         own = labels[part] == number
@@ -139,7 +145,7 @@ def _peel_marks(odd: NDArray[np.bool_], marks: _Marks) -> tuple[NDArray[np.bool_
             continue
         if goes_on:
             peeled[part] |= _bitten(board_like, marks.depth[part], marks.side)
-    return peeled, cut
+    return peeled, cut, touching & ~peeled & (marks.from_paper > _INK)
 
 
 def _goes_on(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,16 +10,15 @@ from numpy.typing import NDArray
 
 from boardscribe._geometry import (
     area,
-    bitten,
     bounding_box,
     clip,
     clockwise,
-    dented,
     polygon_of,
     touches_border,
 )
 from boardscribe.options import SegmentOptions
 from boardscribe.records import Detection, Polygon
+from boardscribe.segment._covered import mark_hidden
 from boardscribe.segment._instances import Instance, instances
 from boardscribe.segment._net import Maps, NoteNet
 from boardscribe.segment._outline import outline
@@ -28,18 +26,13 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "5.2"
+VERSION: Final = "5.3"
 """Part of the stage's digest: changes whenever results change."""
 
 _WEIGHTS: Final = (-0.339, 11.596, -3.101, -3.933, 0.309, -0.156, 0.056, 1.27)
 _BIAS: Final = -5.114
 """Logistic model of the confidence over the features of an `Instance`; see the model's card."""
 
-_WHOLE: Final = 0.65
-"""Below this probability of being whole a note counts as hidden. Of eleven notes between .65 and .7 that no
-other note covers one was, and ten of them were read exactly; below, most are."""
-_BITE: Final = 0.03
-"""So does one of which another note takes more than this share."""
 _SMALL: Final = 20.0
 """Cells across; photos of smaller notes are looked at again, closer."""
 _GOOD: Final = 32.0
@@ -84,7 +77,7 @@ class Segmenter:
         cell = (maps.scale_x + maps.scale_y) / 2
         refined = refine(image, [edge for _, _, edge in traced], cell)
         height, width = image.shape[:2]
-        detections = []
+        detections, wholes = [], []
         for (instance, confidence, _), points in zip(traced, refined, strict=True):
             polygon = clip(clockwise(polygon_of(points)), width, height)
             if not self._large_enough(polygon):
@@ -94,13 +87,13 @@ class Segmenter:
                     polygon=clockwise(polygon_of(polygon)),
                     confidence=confidence,
                     cut_off=touches_border(polygon, width, height, margin=cell),
-                    hidden=instance.whole < _WHOLE,
                     doubtful=confidence < self._options.act,
                     shape_evidence=instance.shapes,
                 )
             )
-        detections = _mark_hidden(detections)
-        return tuple(sorted(detections, key=lambda d: min((y, x) for x, y in d.polygon)))
+            wholes.append(instance.whole)
+        marked = mark_hidden(image, detections, wholes)
+        return tuple(sorted(marked, key=lambda d: min((y, x) for x, y in d.polygon)))
 
     def _candidates(self, maps: Maps) -> list[tuple[Instance, float]]:
         """What may be a note, with its confidence."""
@@ -116,25 +109,6 @@ class Segmenter:
         left, top, right, bottom = bounding_box(polygon)
         least = self._options.min_side
         return min(right - left, bottom - top) >= least and area(polygon) >= least**2 / 2
-
-
-def _mark_hidden(detections: list[Detection]) -> list[Detection]:
-    """What other notes bite off, the network need not see."""
-    sure = [detection.polygon for detection in detections if not detection.doubtful]
-    boxes = np.array([bounding_box(polygon) for polygon in sure]).reshape(-1, 4)
-    marked = []
-    for detection in detections:
-        # What has no dents has nothing bitten off; finding out by whom takes longer.
-        if detection.hidden or dented(detection.polygon) <= _BITE:
-            marked.append(detection)
-            continue
-        left, top, right, bottom = bounding_box(detection.polygon)
-        near = (boxes[:, :2] < (right, bottom)).all(axis=1)
-        near &= (boxes[:, 2:] > (left, top)).all(axis=1)
-        others = [sure[k] for k in np.flatnonzero(near) if sure[k] is not detection.polygon]
-        bite = bitten(detection.polygon, others)
-        marked.append(replace(detection, hidden=bite > _BITE))
-    return marked
 
 
 def _closer(areas: list[float]) -> float:
