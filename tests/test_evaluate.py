@@ -192,12 +192,16 @@ def test_blank_and_illegible_notes_are_told_apart(tmp_path: Path) -> None:
 
 def test_acceptance_counts_what_it_lets_through_wrong(tmp_path: Path) -> None:
     there = [true(0, "one"), true(200, "two"), true(400, "three"), true(600, "four")]
+    there += [true(x, "ask [illeg.]", legible="partial") for x in (800, 1000, 1400)]
     seen = [
+        found(800, "ask www", accepted=True),
+        found(1000, "ask nobody"),
+        found(1400, "ask Ann", source=Source.PERSON, accepted=True),
         found(0, "ONE", accepted=True),
         found(200, "tvvo", accepted=True),
         found(400, "three"),
         found(600, "four", source=Source.PERSON, accepted=True),
-        found(900, "ghost", accepted=True),
+        found(1200, "ghost", accepted=True),
     ]
     acceptance = measured(tmp_path, there, seen).total.as_dict()["acceptance"]
     assert acceptance == {
@@ -208,6 +212,7 @@ def test_acceptance_counts_what_it_lets_through_wrong(tmp_path: Path) -> None:
         "accepted_wrong": 1,
         "wrong_share_of_accepted": pytest.approx(1 / 2),
         "false_alarms_accepted": 1,
+        "partly_legible_accepted": 1,
         "wrong_or_false_share_of_accepted": pytest.approx(2 / 3),
     }
 

@@ -77,6 +77,7 @@ def _measure(pairs: PhotoPairs) -> Measures:
     judged = list(_judged(pairs))
     accepted = [good for note, good in judged if note.status is Status.ACCEPTED]
     false_alarms = [note for note, _ in pairs.false_alarms]
+    partial = [note for true, note, _ in hits if _is_partial(true)]
     headings, headings_right = _headings(pairs)
     return Measures(
         truth=len(there),
@@ -92,6 +93,7 @@ def _measure(pairs: PhotoPairs) -> Measures:
         accepted=len(accepted),
         accepted_wrong=accepted.count(False),
         accepted_false=sum(note.status is Status.ACCEPTED for note in false_alarms),
+        accepted_partial=sum(_is_accepted_by_machine(note) for note in partial),
         texts=_texts(pairs),
         shapes=Counter((true.shape, seen.shape.shape.value) for true, _, seen in hits),
         legibility=Counter(
@@ -118,6 +120,10 @@ def _judged(pairs: PhotoPairs) -> Iterator[tuple[NoteEntry, bool]]:
             yield note, decided.legibility is Legibility.BLANK and not decided.text.strip()
         elif true.legible == "none":
             yield note, decided.legibility is Legibility.ILLEGIBLE
+
+
+def _is_accepted_by_machine(note: NoteEntry) -> bool:
+    return note.status is Status.ACCEPTED and note.transcription.source is Source.MACHINE
 
 
 def _same(truth: str, guess: str) -> bool:

@@ -114,7 +114,9 @@ def _confidence(evaluation: Evaluation) -> list[str]:
         f"{_rate(measured.ece_mass)} (equal mass); Brier {_rate(measured.brier)}; "
         f"AUROC {_rate(measured.auroc)}",
         f"  accepted without review {total.accepted} ({share}), of those wrong "
-        f"{total.accepted_wrong} ({wrong}); false alarms accepted {total.accepted_false}",
+        f"{total.accepted_wrong} ({wrong})",
+        f"  accepted beside them: false alarms {total.accepted_false}, partly legible notes "
+        f"{total.accepted_partial} of {total.text('partial').notes}",
     ]
     if measured.bins:
         lines.append("  reliability: by tenth of confidence, how often it is right")

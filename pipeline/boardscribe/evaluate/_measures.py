@@ -87,6 +87,8 @@ class Measures:
     accepted_wrong: int = 0
     accepted_false: int = 0
     """False alarms accepted without review."""
+    accepted_partial: int = 0
+    """Partly legible notes accepted without review: what nobody can read is missing there, or made up."""
     texts: Mapping[str, TextScore] = field(default_factory=dict)
     """By `matched`, `partial` and `end_to_end`, each also with `_folded`: case ignored."""
     shapes: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -157,6 +159,7 @@ class Measures:
             accepted=self.accepted + other.accepted,
             accepted_wrong=self.accepted_wrong + other.accepted_wrong,
             accepted_false=self.accepted_false + other.accepted_false,
+            accepted_partial=self.accepted_partial + other.accepted_partial,
             texts={name: self.text(name) + other.text(name) for name in names},
             shapes=self.shapes + other.shapes,
             legibility=self.legibility + other.legibility,
@@ -207,6 +210,7 @@ class Measures:
                 "accepted_wrong": self.accepted_wrong,
                 "wrong_share_of_accepted": ratio(self.accepted_wrong, self.accepted),
                 "false_alarms_accepted": self.accepted_false,
+                "partly_legible_accepted": self.accepted_partial,
                 "wrong_or_false_share_of_accepted": ratio(
                     self.accepted_wrong + self.accepted_false, self.accepted + self.accepted_false
                 ),
