@@ -106,6 +106,21 @@ def test_a_doubtful_sign_is_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     assert combined.text == "– clear"
 
 
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [("wwwn", ILLEGIBLE), ("UNNUI,", ILLEGIBLE), ("mmmm", "mmmm"), ("mimi", "mimi")],
+)
+def test_a_zigzag_is_a_word_that_nobody_can_read(
+    monkeypatch: pytest.MonkeyPatch, word: str, shown: str
+) -> None:
+    """Its strokes are clear letters to an engine, but nobody wrote them."""
+    unknown = EngineWord(word, (0.95,) * len(word), {"known": 0.0, "margin": 9.0})
+    (line,) = _text([("clear", 0.99)]).lines
+    fake = _Fake("one", EngineText((replace(line, words=(*line.words, unknown)),)))
+    ((combined, *_),) = _reader(monkeypatch, fake).read([_crop()])
+    assert combined.text == f"clear {shown}"
+
+
 def test_a_note_of_gaps_alone_is_illegible(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is writing, and nobody can read it."""
     options = ReadOptions(illegible_word=0.999)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from boardscribe.confidence import (
 )
 from boardscribe.engines import FAILED, Engine, EngineText, EngineWord, load_engine
 from boardscribe.errors import MissingComponentError
+from boardscribe.language import core_of
 from boardscribe.marks import ILLEGIBLE
 from boardscribe.options import ReadOptions
 from boardscribe.records import Legibility, Line, Reading, Word
@@ -185,7 +187,7 @@ class Reader:
         missed = not among_words or any(map(str.isalnum, word.text))
         # A long word is soon wrong though most of its letters are right; those help a person.
         guessed = features["mean_letter"] <= _GUESSED
-        lost = missed and guessed and chance < self._options.illegible_word
+        lost = (missed and guessed and chance < self._options.illegible_word) or _is_scrawl(word)
         text = ILLEGIBLE if lost else word.text
         return Word(text, chance, features=MappingProxyType(features))
 
@@ -193,6 +195,14 @@ class Reader:
 _GUESSED = 0.5
 """Mean probability of a word's letters up to which they are likelier wrong than right."""
 _MAY_BE_ABSENT = frozenset({"tesseract"})
+_SCRAWL = re.compile(r"(?=.*([wnmuv])\1)(?!(.)\2*$)[wnmuvi]{4,}")
+"""A zigzag whose letters nobody wrote, as engines read it: `wwwn`; not `mmmm`."""
+
+
+def _is_scrawl(word: EngineWord) -> bool:
+    """Strokes up and down are clear to an engine, and no word."""
+    core = core_of(word.text)
+    return not word.features.get("known", 0.0) and _SCRAWL.fullmatch(core) is not None
 
 
 def word_features(word: EngineWord) -> dict[str, float]:
