@@ -28,7 +28,7 @@ from boardscribe.straighten import Straightened
 
 __all__ = ["ILLEGIBLE", "VERSION", "Reader", "note_features", "word_features"]
 
-VERSION = "4.10-04174eee"
+VERSION = "4.11-2269d199"
 """The part after the dash is the version of the shipped calibration."""
 
 _ALTERNATIVES = 3
