@@ -26,7 +26,7 @@ from boardscribe.segment._refine import refine
 
 __all__ = ["VERSION", "Segmenter"]
 
-VERSION: Final = "5.3"
+VERSION: Final = "5.4"
 """Part of the stage's digest: changes whenever results change."""
 
 _WEIGHTS: Final = (-0.339, 11.596, -3.101, -3.933, 0.309, -0.156, 0.056, 1.27)

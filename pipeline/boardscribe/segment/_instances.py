@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe.segment._exchange import exchange
 from boardscribe.segment._join import join
 from boardscribe.segment._net import Maps
 
@@ -55,7 +56,8 @@ def instances(maps: Maps) -> list[Instance]:
     labels, missed, count = pieces(maps)
     if count == 0:
         return []
-    return _relative(_masks(maps, join(maps, labels, count)[labels], missed, count))
+    notes = exchange(join(maps, labels, count)[labels], maps.colour, count)
+    return _relative(_masks(maps, notes, missed, count))
 
 
 def pieces(maps: Maps) -> tuple[NDArray[np.int32], NDArray[np.float32], int]:

@@ -1,0 +1,77 @@
+"""Cells that the votes gave to the note beside theirs go back to it, by their colour.
+
+A tick's notch, a corner between two notes: where shapes interlock the cells of one point at times to the
+middle of the other. A note is of one colour, and what is written on it is thin.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["exchange"]
+
+_UNLIKE: Final = 20.0
+"""Least difference in hue (a and b of 8-bit Lab) between two notes whose cells can be told apart."""
+_NEARER: Final = 0.5
+"""A cell is the other note's if its hue is this much nearer to that one's."""
+_LEAST: Final = 12
+"""Cells of the smallest patch that changes hands: writing in the other note's colour is thinner."""
+
+_REACH: Final = 2
+"""Cells between what counts as beside one another: the cells of an edge are of both colours."""
+
+
+def exchange(labels: NDArray[np.int32], colour: NDArray[np.uint8], count: int) -> NDArray[np.int32]:
+    """The labels, patches put right that lie beside a note of their own colour.
+
+    Args:
+        labels: H x W, number of each cell's note, 0 for none.
+        colour: H x W x 3, Lab of 8 bits.
+        count: greatest label.
+
+    Returns:
+        H x W; a patch that does not reach the note of its colour is none's.
+    """
+    hue = colour[..., 1:].astype(np.float32)
+    pairs = _neighbours(labels, count)
+    places, usual = {}, {}
+    for one in {one for one, _ in pairs}:
+        rows, columns = np.nonzero(labels == one)
+        top, left = (max(0, int(own.min()) - _REACH) for own in (rows, columns))
+        places[one] = np.s_[top : rows.max() + 1 + _REACH, left : columns.max() + 1 + _REACH]
+        usual[one] = np.median(hue[rows, columns], axis=0)
+    result = labels.copy()
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    for one, other in pairs:
+        if float(np.linalg.norm(usual[one] - usual[other])) < _UNLIKE:
+            continue
+        part = places[one]
+        theirs, own = (np.linalg.norm(hue[part] - usual[k], axis=2) for k in (other, one))
+        patch = ((labels[part] == one) & (theirs < _NEARER * own)).astype(np.uint8)
+        patch = cv2.morphologyEx(patch, cv2.MORPH_OPEN, cross)
+        if not patch.any():
+            continue
+        _, pieces, stats, _ = cv2.connectedComponentsWithStats(patch, connectivity=4)
+        rim, beside = (
+            np.unique(pieces[cv2.dilate(where.astype(np.uint8), cross, iterations=_REACH) > 0])
+            for where in (labels[part] != one, labels[part] == other)
+        )
+        for number in rim[rim > 0]:
+            if stats[number, cv2.CC_STAT_AREA] >= _LEAST:
+                # Where an arm of this note lies between, the rest of the other is out of reach.
+                result[part][pieces == number] = other if number in beside else 0
+    return result
+
+
+def _neighbours(labels: NDArray[np.int32], count: int) -> list[tuple[int, int]]:
+    """Pairs of labels that touch, both ways round."""
+    keys = []
+    for a, b in ((labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1])):
+        meet = (a != b) & (a > 0) & (b > 0)
+        one, other = a[meet].astype(np.int64), b[meet].astype(np.int64)
+        keys += [one * (count + 1) + other, other * (count + 1) + one]
+    return [divmod(int(key), count + 1) for key in np.unique(np.concatenate(keys))]
