@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe._ink_apart import greatest_channel
+from boardscribe._median import median
 from boardscribe._pins import pin_in
 
 __all__ = ["Peeled", "peel"]
@@ -19,6 +20,8 @@ _RIM = 0.05
 """Greatest depth of a rim, as a share of the longest side."""
 _BITE = 0.25
 """Depth to which what looks like the board outside is peeled."""
+_BORDER = 1.5
+"""Pixels of the reduced picture from the outline up to which a mark hangs together with it."""
 _LEAST_MARK = 4
 """Pixels of the reduced picture below which a mark is noise of the border."""
 _REACH = 0.06
@@ -49,7 +52,11 @@ class Peeled:
     """Ink of the strokes that come up to the outline, at the size at which they were looked for."""
 
 
-def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
+def peel(
+    surroundings: NDArray[np.uint8],
+    outline: NDArray[np.uint8],
+    along: NDArray[np.bool_] | None = None,
+) -> Peeled:
     """Take from an outline what is not the note's paper but hangs together with its border.
 
     A found outline runs a little outside the paper at places and bridges its notches: slivers of
@@ -60,6 +67,7 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     Args:
         surroundings: h x w x 3 BGR, the note and what lies around it.
         outline: h x w, 255 inside the outline; some pixels lie outside it.
+        along: h x w, the part of the border that is looked at; all of it where none is given.
     """
     height, width = outline.shape
     scale = min(1.0, _SIDE / max(height, width))
@@ -74,18 +82,21 @@ def peel(surroundings: NDArray[np.uint8], outline: NDArray[np.uint8]) -> Peeled:
     depth = np.asarray(cv2.distanceTransform(_grey(inside), cv2.DIST_L2, 3), np.float32)
     beyond = np.asarray(cv2.distanceTransform(_grey(~inside), cv2.DIST_L2, 3), np.float32)
     core = depth > min(0.04 * side, 0.5 * float(depth.max()))
-    middle = np.median(lab[core], axis=0)
+    middle = median(lab[core])
     known = core & (_apart(lab, middle) < 60)
     paper = _spread(lab, known, 0.3 * side, middle)
     from_paper = _apart(lab, paper)
-    noise = float(np.median(from_paper[known])) if known.any() else 0.0
+    noise = float(median(from_paper[known])) if known.any() else 0.0
     odd_anywhere = from_paper > max(_NOT_PAPER, 5 * noise)
     odd = inside & odd_anywhere
     near = (beyond > 0.01 * side) & (beyond < 0.1 * side)
     board = _spread(lab, near, 0.12 * side, middle)
     like_board = _apart(lab, board) < _ALIKE * from_paper
     marks = _Marks(lab, depth, beyond, from_paper, like_board, odd_anywhere, side)
-    peeled, cut, ending = _peel_marks(odd, marks)
+    border = depth <= _BORDER
+    if along is not None:
+        border &= cv2.resize(_grey(along), size, interpolation=cv2.INTER_AREA) > 127
+    peeled, cut, ending = _peel_marks(odd, marks, border)
     if not peeled.any():
         return Peeled(outline, 0.0, ending)
     grown = cv2.dilate(_grey(peeled), np.ones((3, 3), np.uint8))
@@ -111,14 +122,14 @@ class _Marks:
 
 
 def _peel_marks(
-    odd: NDArray[np.bool_], marks: _Marks
+    odd: NDArray[np.bool_], marks: _Marks, border: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], float, NDArray[np.bool_]]:
     """What is taken off of the odd pixels inside the outline; how much ink it cuts; what ink ends there."""
     peeled = np.zeros(odd.shape, bool)
     touching = np.zeros(odd.shape, bool)
     cut = 0.0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(_grey(odd), connectivity=8)
-    for number in np.unique(labels[(labels > 0) & (marks.depth <= 1.5)]):
+    for number in np.unique(labels[(labels > 0) & border]):
         x, y, w, h, area = (int(value) for value in stats[number])
         if area < _LEAST_MARK:
             peeled[y : y + h, x : x + w] |= labels[y : y + h, x : x + w] == number
@@ -162,8 +173,8 @@ def _goes_on(
     around = (cv2.dilate(_grey(own), np.ones((7, 7), np.uint8)) > 0) & (beyond > 1)
     if not own.any() or not around.any():
         return False
-    apart = np.abs(np.median(lab[around], axis=0) - np.median(lab[own], axis=0)).max()
-    return bool(apart < _SAME * float(np.median(from_paper[own])))
+    apart = np.abs(median(lab[around]) - median(lab[own])).max()
+    return bool(apart < _SAME * float(median(from_paper[own])))
 
 
 def _is_rim(
@@ -232,7 +243,7 @@ def _bitten(where: NDArray[np.bool_], depth: NDArray[np.float32], side: int) -> 
     photos letters 1.3 to 3.9 times as far, board and shadows .6 times at most).
     """
     _, labels = cv2.connectedComponents(_grey(where), connectivity=8)
-    mouth = labels * (depth <= 1.5)
+    mouth = labels * (depth <= _BORDER)
     widths = np.bincount(mouth.ravel(), minlength=int(labels.max()) + 1)
     widths[0] = 0
     numbers = [n for n in np.flatnonzero(widths) if depth[labels == n].max() <= widths[n]]

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe._median import median
+
 __all__ = ["pin_in"]
 
 _LEAST = 0.042
@@ -41,7 +43,7 @@ def pin_in(
     middle = blob & (deep > 0.5 * float(deep.max()))
     if not middle.any():  # a thin stroke whose loop was filled is deepest where it is not
         return None
-    strong = blob & (strength > _SOFT * float(np.median(strength[middle])))
+    strong = blob & (strength > _SOFT * float(median(strength[middle])))
     _, _, w, h = cv2.boundingRect(strong.astype(np.uint8))
     if not _LEAST * side < min(w, h) <= max(w, h) < _MOST * side or max(w, h) > 2 * min(w, h):
         return None
@@ -56,7 +58,7 @@ def pin_in(
 
 def _depth(blob: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Distance of each pixel to the outside of the blob; a highlight is no hole."""
-    own = np.pad(blob, 1).astype(np.uint8)
+    own = cv2.copyMakeBorder(blob.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     contours, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros_like(own), contours, -1, (1,), cv2.FILLED)
     if np.count_nonzero(own) > (1 - _HIGHLIGHT) * np.count_nonzero(filled):

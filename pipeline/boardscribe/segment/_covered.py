@@ -21,13 +21,13 @@ _WHOLE: Final = 0.65
 other note covers one was, and ten of them were read exactly; below, most are."""
 _BITE: Final = 0.03
 """So does one of which another note takes more than this share."""
-_DOUBTFUL: Final = 0.87
+_DOUBTFUL: Final = 0.86
 """So does one below this probability whose writing runs to where another note begins."""
 _ENDING: Final = 5.0
 """Ink that ends there, in thousandths of the note's area, from which it is writing."""
 _BESIDE: Final = 0.04
 """How near to another note that is, in sizes of the note (square root of its area)."""
-_SIDE: Final = 200
+_SIDE: Final = 128
 """Longest side in pixels at which writing is looked at."""
 _MARGIN: Final = 0.1
 """Surroundings looked at, as a share of the longest side."""
@@ -87,11 +87,10 @@ def _ending_beside(image: NDArray[np.uint8], polygon: Polygon, others: Sequence[
         return mask
 
     own = drawn([polygon])
-    ending = peel(small, own).ending_ink
-    if not ending.any():
-        return 0.0
-    away = cv2.distanceTransform(255 - drawn(others), cv2.DIST_L2, 3)
     area = max(1, cv2.countNonZero(own))
-    _, labels = cv2.connectedComponents(ending.astype(np.uint8), connectivity=8)
-    beside = np.unique(labels[ending & (away < max(2.0, _BESIDE * area**0.5))])
-    return 1000 * float(np.isin(labels, beside[beside > 0]).sum()) / area
+    away = cv2.distanceTransform(255 - drawn(others), cv2.DIST_L2, 3)
+    beside = away < max(2.0, _BESIDE * area**0.5)
+    if not (beside & (own > 0)).any():
+        return 0.0
+    ending = peel(small, own, beside).ending_ink
+    return 1000 * float(np.count_nonzero(ending)) / area

@@ -6,11 +6,13 @@ middle of the other. A note is of one colour, and what is written on it is thin.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from boardscribe._median import median
 
 __all__ = ["exchange"]
 
@@ -38,20 +40,28 @@ def exchange(labels: NDArray[np.int32], colour: NDArray[np.uint8], count: int) -
     """
     hue = colour[..., 1:].astype(np.float32)
     pairs = _neighbours(labels, count)
+    if not pairs:
+        return labels
+    rows, columns = np.nonzero(labels)
+    number = labels[rows, columns]
+    # Short integers are sorted by counting.
+    order = np.argsort(number.astype(np.min_scalar_type(count)), kind="stable")
+    ends = np.cumsum(np.bincount(number, minlength=count + 1))
     places, usual = {}, {}
     for one in {one for one, _ in pairs}:
-        rows, columns = np.nonzero(labels == one)
-        top, left = (max(0, int(own.min()) - _REACH) for own in (rows, columns))
-        places[one] = np.s_[top : rows.max() + 1 + _REACH, left : columns.max() + 1 + _REACH]
-        usual[one] = np.median(hue[rows, columns], axis=0)
+        cells = order[ends[one - 1] : ends[one]]
+        y, x = rows[cells], columns[cells]
+        top, left = (max(0, int(own.min()) - _REACH) for own in (y, x))
+        places[one] = np.s_[top : int(y.max()) + 1 + _REACH, left : int(x.max()) + 1 + _REACH]
+        usual[one] = median(hue[y, x])
     result = labels.copy()
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     for one, other in pairs:
         if float(np.linalg.norm(usual[one] - usual[other])) < _UNLIKE:
             continue
         part = places[one]
-        theirs, own = (np.linalg.norm(hue[part] - usual[k], axis=2) for k in (other, one))
-        patch = ((labels[part] == one) & (theirs < _NEARER * own)).astype(np.uint8)
+        theirs, own = (_squared(hue[part], usual[k]) for k in (other, one))
+        patch = ((labels[part] == one) & (theirs < _NEARER**2 * own)).astype(np.uint8)
         patch = cv2.morphologyEx(patch, cv2.MORPH_OPEN, cross)
         if not patch.any():
             continue
@@ -65,6 +75,12 @@ def exchange(labels: NDArray[np.int32], colour: NDArray[np.uint8], count: int) -
                 # Where an arm of this note lies between, the rest of the other is out of reach.
                 result[part][pieces == number] = other if number in beside else 0
     return result
+
+
+def _squared(hue: NDArray[np.float32], usual: NDArray[Any]) -> NDArray[np.float32]:
+    """Squared distance of each cell's hue; numpy's sum over so short an axis is slow."""
+    a, b = cv2.split(hue)
+    return np.asarray((a - usual[0]) ** 2 + (b - usual[1]) ** 2, np.float32)
 
 
 def _neighbours(labels: NDArray[np.int32], count: int) -> list[tuple[int, int]]:
