@@ -17,8 +17,8 @@ def _board(first: int) -> np.ndarray:
     """Two notes side by side; three lines of writing on the right one from this column on."""
     board = np.full((400, 500, 3), (90, 120, 150), np.uint8)
     board[100:300, 200:400] = (120, 230, 250)
-    for y in (140, 190, 240):
-        zigzag = [(x, y + 24 * (x // 10 % 2)) for x in range(first, 370, 10)]
+    for y, begin in ((140, first), (190, first + 30), (240, first)):
+        zigzag = [(x, y + 24 * (x // 10 % 2)) for x in range(begin, 370, 10)]
         cv2.polylines(board, [np.array(zigzag, np.int32)], False, (40, 30, 30), 4)
     board[80:280, 60:200] = (180, 140, 240)
     return board
@@ -33,6 +33,15 @@ def test_a_word_that_runs_to_another_note_goes_on_beneath_it() -> None:
     other = Detection(BESIDE, 0.9)
     assert _hidden(190, 0.8, other)
     assert not _hidden(216, 0.8, other)
+
+
+def test_an_edge_on_a_note_without_writing_is_no_word() -> None:
+    board = np.full((400, 500, 3), (90, 120, 150), np.uint8)
+    board[100:300, 200:400] = (120, 230, 250)
+    cv2.line(board, (190, 180), (230, 180), (40, 30, 30), 10)
+    board[80:280, 60:200] = (180, 140, 240)
+    notes = [NOTE, Detection(BESIDE, 0.9)]
+    assert not mark_hidden(board, notes, [0.8, 0.99])[0].hidden
 
 
 @pytest.mark.parametrize(("whole", "hidden"), [(0.5, True), (0.95, False)])

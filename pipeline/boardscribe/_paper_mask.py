@@ -50,6 +50,8 @@ class Peeled:
     """Ink that the outline cuts although paper goes on behind it, in thousandths of the area."""
     ending_ink: NDArray[np.bool_]
     """Ink of the strokes that come up to the outline, at the size at which they were looked for."""
+    ink: NDArray[np.bool_]
+    """All ink within the outline, at that size."""
 
 
 def peel(
@@ -75,7 +77,7 @@ def peel(
     small = np.asarray(cv2.resize(surroundings, size, interpolation=cv2.INTER_AREA), np.uint8)
     inside = cv2.resize(outline, size, interpolation=cv2.INTER_AREA) > 127
     if np.count_nonzero(inside) < 30 or inside.all():
-        return Peeled(outline, 0.0, np.zeros(inside.shape, bool))
+        return Peeled(outline, 0.0, *np.zeros((2, *inside.shape), bool))
     box = cv2.boundingRect(inside.astype(np.uint8))
     side = max(box[2:])
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
@@ -97,12 +99,13 @@ def peel(
     if along is not None:
         border &= cv2.resize(_grey(along), size, interpolation=cv2.INTER_AREA) > 127
     peeled, cut, ending = _peel_marks(odd, marks, border)
+    ink = inside & (from_paper > _INK) & ~peeled
     if not peeled.any():
-        return Peeled(outline, 0.0, ending)
+        return Peeled(outline, 0.0, ending, ink)
     grown = cv2.dilate(_grey(peeled), np.ones((3, 3), np.uint8))
     keep = cv2.resize(255 - grown, (width, height), interpolation=cv2.INTER_LINEAR)
     mask = np.where(np.asarray(keep) > 127, outline, 0).astype(np.uint8)
-    return Peeled(mask, 1000 * cut / max(1, np.count_nonzero(inside)), ending)
+    return Peeled(mask, 1000 * cut / max(1, np.count_nonzero(inside)), ending, ink)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -92,5 +92,7 @@ def _ending_beside(image: NDArray[np.uint8], polygon: Polygon, others: Sequence[
     beside = away < max(2.0, _BESIDE * area**0.5)
     if not (beside & (own > 0)).any():
         return 0.0
-    ending = peel(small, own, beside).ending_ink
-    return 1000 * float(np.count_nonzero(ending)) / area
+    peeled = peel(small, own, beside)
+    ending, ink = (1000 * np.count_nonzero(p) / area for p in (peeled.ending_ink, peeled.ink))
+    # Where nothing else is written it is no writing: an edge, a shadow, a piece of the other note.
+    return ending if ink - ending > _ENDING else 0.0
