@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boardscribe._median import median
+from boardscribe.segment._labels import cells_of, meetings
 
 __all__ = ["exchange"]
 
@@ -22,7 +23,6 @@ _NEARER: Final = 0.5
 """A cell is the other note's if its hue is this much nearer to that one's."""
 _LEAST: Final = 12
 """Cells of the smallest patch that changes hands: writing in the other note's colour is thinner."""
-
 _REACH: Final = 2
 """Cells between what counts as beside one another: the cells of an edge are of both colours."""
 
@@ -42,16 +42,11 @@ def exchange(labels: NDArray[np.int32], colour: NDArray[np.uint8], count: int) -
     pairs = _neighbours(labels, count)
     if not pairs:
         return labels
-    rows, columns = np.nonzero(labels)
-    number = labels[rows, columns]
-    # Short integers are sorted by counting.
-    order = np.argsort(number.astype(np.min_scalar_type(count)), kind="stable")
-    ends = np.cumsum(np.bincount(number, minlength=count + 1))
+    cells = cells_of(labels, count)
     places, usual = {}, {}
     for one in {one for one, _ in pairs}:
-        cells = order[ends[one - 1] : ends[one]]
-        y, x = rows[cells], columns[cells]
-        top, left = (max(0, int(own.min()) - _REACH) for own in (y, x))
+        y, x = cells[one - 1]
+        top, left = (max(0, int(axis.min()) - _REACH) for axis in (y, x))
         places[one] = np.s_[top : int(y.max()) + 1 + _REACH, left : int(x.max()) + 1 + _REACH]
         usual[one] = median(hue[y, x])
     result = labels.copy()
@@ -86,8 +81,7 @@ def _squared(hue: NDArray[np.float32], usual: NDArray[Any]) -> NDArray[np.float3
 def _neighbours(labels: NDArray[np.int32], count: int) -> list[tuple[int, int]]:
     """Pairs of labels that touch, both ways round."""
     keys = []
-    for a, b in ((labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1])):
-        meet = (a != b) & (a > 0) & (b > 0)
-        one, other = a[meet].astype(np.int64), b[meet].astype(np.int64)
+    for a, b, meet in meetings(labels):
+        one, other = (labels[part][meet].astype(np.int64) for part in (a, b))
         keys += [one * (count + 1) + other, other * (count + 1) + one]
     return [divmod(int(key), count + 1) for key in np.unique(np.concatenate(keys))]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from boardscribe.segment._exchange import exchange
 from boardscribe.segment._join import join
+from boardscribe.segment._labels import cells_of
 from boardscribe.segment._net import Maps
 
 __all__ = ["Instance", "instances", "pieces"]
@@ -166,20 +167,13 @@ def _masks(
     # Where the photo ends no paper does: no outline is to be seen there.
     ends = np.ones(labels.shape, bool)
     ends[_MARGIN + 1 : -_MARGIN - 1, _MARGIN + 1 : -_MARGIN - 1] = False
-    rows, columns = np.nonzero(labels)
-    number = labels[rows, columns]
-    # Short integers are sorted by counting.
-    order = np.argsort(number.astype(np.min_scalar_type(count)), kind="stable")
-    starts = np.searchsorted(number[order], np.arange(1, count + 2))
     found = []
-    for k in range(count):
-        part = order[starts[k] : starts[k + 1]]
-        if len(part) < _LEAST_AREA:
+    for label, (y, x) in enumerate(cells_of(labels, count), start=1):
+        if len(y) < _LEAST_AREA:
             continue
-        y, x = rows[part], columns[part]
         top, left = int(y.min()) - _MARGIN, int(x.min()) - _MARGIN
         window = slice(top, int(y.max()) + _MARGIN + 1), slice(left, int(x.max()) + _MARGIN + 1)
-        own = labels[window] == k + 1
+        own = labels[window] == label
         mask = _clean(own.astype(np.uint8), edge[window], note[window] * depth[window])
         area = int(mask.sum())
         if area < _LEAST_AREA:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from boardscribe.segment._labels import meetings
 from boardscribe.segment._net import Maps
 
 __all__ = ["Pairs", "join", "pairs_of"]
@@ -126,14 +127,10 @@ def _seams(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
     """Labels that touch, the lower one first, and how much of an outline runs between them."""
     keys, values = [], []
-    for a, b, ea, eb in (
-        (labels[:, 1:], labels[:, :-1], edge[:, 1:], edge[:, :-1]),
-        (labels[1:], labels[:-1], edge[1:], edge[:-1]),
-    ):
-        meet = (a != b) & (a > 0) & (b > 0)
-        one, other = a[meet].astype(np.int64), b[meet].astype(np.int64)
+    for a, b, meet in meetings(labels):
+        one, other = (labels[part][meet].astype(np.int64) for part in (a, b))
         keys.append(np.minimum(one, other) * (count + 1) + np.maximum(one, other))
-        values.append(np.maximum(ea[meet], eb[meet]))
+        values.append(np.maximum(edge[a][meet], edge[b][meet]))
     key, value = np.concatenate(keys), np.concatenate(values)
     order = np.lexsort((value, key))
     pairs, starts, lengths = np.unique(key[order], return_index=True, return_counts=True)
